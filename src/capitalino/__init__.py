@@ -1,0 +1,1 @@
+"""Capitalino: the platform for digital investment."""

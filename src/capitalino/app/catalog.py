@@ -1,0 +1,28 @@
+"""The services that there are, each after those that it asks."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from capitalino.kit.module import Module
+
+NAMES = ("ledger", "market", "users", "auth", "payments", "notifications", "analytics", "gateway")
+
+
+def module(name: str) -> Module:
+    """One service's module.
+
+    Imported only when it is asked for: a process loads no service that it does not run.
+    """
+    found: Module = import_module(f"capitalino.services.{name}.module").module
+    return found
+
+
+def chosen(names: Iterable[str]) -> list[Module]:
+    """The modules of these services in the catalogue's order; `all` is every one.
+
+    ValueError for an unknown name.
+    """
+    wanted = {part for name in names for part in name.split(",") if part}
+    if unknown := wanted - {*NAMES, "all"}:
+        raise ValueError(f"unknown service: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
+    return [module(name) for name in NAMES if "all" in wanted or name in wanted]

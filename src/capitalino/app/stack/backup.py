@@ -1,0 +1,141 @@
+"""Backup and restore: the whole database with its WAL, verified, and what else cannot be made again."""
+
+import json
+import shutil
+import subprocess
+import tarfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from capitalino.app.stack import binaries
+from capitalino.app.stack.errors import CannotStart
+from capitalino.app.stack.folder import Folder
+from capitalino.app.stack.postgres import VERSION, Postgres
+from capitalino.app.stack.settings import StackSettings, child_environment
+from capitalino.kit.clock import SYSTEM
+
+ABOUT = "backup.json"
+KEPT = ("secrets", "sandbox", "documents")
+"""Folders that a backup holds besides the database. NATS and Valkey are filled again from the database."""
+
+
+def backup(settings: StackSettings, to: Path | None) -> str:
+    """Copy the running stack into a new folder and verify the copy. Says where it is."""
+    folder = Folder(settings.var)
+    at = SYSTEM.now()
+    target = (to or folder.root / "backups" / at.strftime("%Y%m%dT%H%M%SZ")).absolute()
+    postgres = _own_postgres(folder, settings)
+    if not folder.is_in_use():
+        raise CannotStart("Nothing runs from here: start it first, the database itself makes the copy.")
+    if target.exists():
+        raise CannotStart(f"{target} exists already: name a new folder.")
+    target.mkdir(parents=True, mode=0o700)
+    how = [
+        "--format=tar",
+        "--wal-method=stream",
+        "--checkpoint=fast",
+        "--manifest-checksums=SHA256",
+        "--no-password",
+    ]
+    where = ["--host=127.0.0.1", f"--port={postgres.port}", "--username=postgres"]
+    program = binaries.postgres("pg_basebackup")
+    _run([program, "--pgdata", str(target / "postgres"), *how, *where], password=folder.password("postgres"))
+    _verify(target)
+    for name in KEPT:
+        if (folder.root / name).is_dir():
+            with tarfile.open(target / f"{name}.tar", "w") as archive:
+                archive.add(folder.root / name, arcname=name)
+            (target / f"{name}.tar").chmod(0o600)
+    about = {"at": at.isoformat(), "capitalino": version("capitalino"), "postgres": VERSION}
+    (target / ABOUT).write_text(json.dumps(about, indent=1))
+    return f"Backed up and verified: {target}"
+
+
+def restore(settings: StackSettings, source: Path) -> str:
+    """Verify a backup and put it in the place of the data, which is put aside. Says where."""
+    folder = Folder(settings.var)
+    about = _about(source)
+    if about.get("postgres") != VERSION:
+        raise CannotStart(f"The backup is of PostgreSQL {about.get('postgres')}, this is {VERSION}.")
+    folder.open()  # holds the lock: refuses while the stack runs, and keeps it from starting meanwhile
+    try:
+        postgres = _own_postgres(folder, settings)
+        _verify(source)
+        aside = folder.root / f"replaced-{SYSTEM.now():%Y%m%dT%H%M%SZ}"
+        aside.mkdir(mode=0o700)
+        for name in ("postgres", "nats", *KEPT):
+            if (folder.root / name).exists():
+                (folder.root / name).rename(aside / name)
+        _unpack(source, folder, postgres)
+    finally:
+        folder.close()
+    return f"Restored the state of {about['at']}. What was there is in {aside}; delete it when all is well."
+
+
+def _unpack(source: Path, folder: Folder, postgres: Postgres) -> None:
+    for name in KEPT:
+        if (source / f"{name}.tar").exists():
+            _extract(source / f"{name}.tar", folder.root)
+    (folder.root / "secrets").mkdir(mode=0o700, exist_ok=True)
+    (folder.root / "secrets").chmod(0o700)
+    who = postgres.runner()
+    for place, archive_name in ((postgres.data, "base.tar"), (postgres.data / "pg_wal", "pg_wal.tar")):
+        who.own(place.parent if place == postgres.data else place)
+        place.mkdir(mode=0o700, exist_ok=True)
+        _extract(source / "postgres" / archive_name, place)
+    who.own(postgres.data)
+    if who.name is not None:
+        for path in postgres.data.rglob("*"):
+            shutil.chown(path, who.name)
+
+
+def _extract(path: Path, to: Path) -> None:
+    """Unpack files and folders only, and nothing outside of `to`."""
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            inside = (to / member.name).resolve().is_relative_to(to.resolve())
+            if not inside or not (member.isfile() or member.isdir()):
+                raise CannotStart(
+                    f"{path} holds {member.name!r}, which no backup of ours would: it is not used."
+                )
+        if hasattr(tarfile, "data_filter"):  # not yet in Python 3.11.0 to 3.11.3
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(to)  # noqa: S202  # looked through above
+
+
+def _about(source: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((source / ABOUT).read_text())
+    except (OSError, ValueError):
+        raise CannotStart(f"{source} is not a backup: {ABOUT} is missing in it.") from None
+    return found
+
+
+def _verify(source: Path) -> None:
+    """Every file against the manifest of its server. WAL in an archive is not parsed, only kept."""
+    _run(
+        [
+            binaries.postgres("pg_verifybackup"),
+            "--format=tar",
+            "--no-parse-wal",
+            "--quiet",
+            str(source / "postgres"),
+        ]
+    )
+
+
+def _own_postgres(folder: Folder, settings: StackSettings) -> Postgres:
+    if settings.postgres_url is not None:
+        raise CannotStart(
+            "PostgreSQL runs elsewhere (CAPITALINO_POSTGRES_URL): use that server's own backups."
+        )
+    return Postgres(folder)
+
+
+def _run(command: list[str], *, password: str = "") -> None:
+    environment = {**child_environment(), "PGPASSWORD": password}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # our own programs and arguments
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise CannotStart(f"{Path(command[0]).name}: {said[-1] if said else 'failed'}")

@@ -1,0 +1,129 @@
+"""Starts parts in order and side by side, keeps them running, and stops them the other way round."""
+
+import asyncio
+import shutil
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import psutil
+import structlog
+
+from capitalino.app.stack import leftovers
+from capitalino.app.stack.child import Child
+from capitalino.app.stack.errors import CannotStart
+from capitalino.app.stack.folder import Folder
+from capitalino.app.stack.part import Part, in_order
+from capitalino.kit.clock import SYSTEM, Clock
+
+log = structlog.get_logger()
+STATE = "state.json"
+HELD = "held"
+
+
+class Progress(Protocol):
+    """Who is told how the start goes."""
+
+    def part_ready(self, part: Part, seconds: float) -> None:
+        """One part is up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to run, and how it is met from outside."""
+
+    parts: tuple[Part, ...]
+    url: str
+    shape: str
+
+
+class Supervisor:
+    """All that runs from one folder. `start`, then `stop`; in between, dead children are started again."""
+
+    def __init__(self, folder: Folder, progress: Progress, clock: Clock = SYSTEM) -> None:
+        self.folder = folder
+        self._progress, self._clock = progress, clock
+        self._children: dict[str, Child] = {}
+        self._watching: list[asyncio.Task[None]] = []
+        self._plan = Plan((), "", "")
+
+    @property
+    def url(self) -> str:
+        """Where people open it."""
+        return self._plan.url
+
+    async def start(self, plan: Callable[[], Plan]) -> None:
+        """All of it, ready; or nothing of it and a sentence why. The plan is made once the folder is ours."""
+        self.folder.open()
+        try:
+            self._end_leftovers()
+            self._plan = plan()
+            await self._start_parts()
+        except BaseException:
+            await self.stop()
+            raise
+
+    def _end_leftovers(self) -> None:
+        before = self.folder.read(STATE) or {}
+        ended = leftovers.end(list(before.get("parts", {}).values()))
+        if ended:
+            log.warning("stack.leftovers_ended", count=ended)
+        self.folder.forget(STATE)
+        shutil.rmtree(self.folder.run / HELD, ignore_errors=True)
+
+    async def _start_parts(self) -> None:
+        up = {part.name: asyncio.Event() for part in self._plan.parts}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in self._plan.parts:
+                    group.create_task(self._start_part(part, up))
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _start_part(self, part: Part, up: dict[str, asyncio.Event]) -> None:
+        for need in part.needs:
+            await up[need].wait()
+        begun = self._clock.monotonic()
+        if part.command:
+            child = Child(part, self.folder.rotated_log(part.name), self._clock, self._remember)
+            self._children[part.name] = child
+            await child.start()
+            self._watching.append(asyncio.create_task(child.watch(self._is_held), name=part.name))
+        await self._settle(part)
+        up[part.name].set()
+        self._progress.part_ready(part, self._clock.monotonic() - begun)
+
+    async def _settle(self, part: Part) -> None:
+        try:
+            await part.settle()
+        except CannotStart:
+            raise
+        except Exception as error:
+            path = self.folder.rotated_log(part.name)
+            with path.open("a") as file:
+                traceback.print_exception(error, file=file)
+            raise CannotStart(f"{part.title} failed: {error} (see {path})") from error
+
+    def _is_held(self, name: str) -> bool:
+        """A file `run/held/<part>` keeps a dead part down, for drills."""
+        return (self.folder.run / HELD / name).exists()
+
+    async def stop(self) -> None:
+        """Everything, in the opposite order: the edge first, the database last."""
+        for wave in reversed(in_order(self._plan.parts)):
+            children = [self._children[part.name] for part in wave if part.name in self._children]
+            await asyncio.gather(*(child.stop() for child in children))
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+        self.folder.forget(STATE)
+        self.folder.close()
+
+    def _remember(self) -> None:
+        """Write down what runs: for `status`, for the next start, for whoever wants to look at a part."""
+        us = psutil.Process()
+        parts = {name: child.record() for name, child in self._children.items()}
+        about = {"url": self._plan.url, "shape": self._plan.shape, "parts": parts}
+        self.folder.write(STATE, {"pid": us.pid, "created": us.create_time(), **about})

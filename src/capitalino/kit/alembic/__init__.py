@@ -1,0 +1,1 @@
+"""What Alembic needs to migrate any service's schema."""

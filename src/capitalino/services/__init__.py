@@ -1,0 +1,1 @@
+"""The services: twelve strangers, who ask through contracts and hear events."""

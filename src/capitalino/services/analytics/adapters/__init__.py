@@ -1,0 +1,1 @@
+"""What analytics hears that is not kept."""

@@ -1,0 +1,1 @@
+"""What must be true of movements, prices and values. Pure."""

@@ -1,0 +1,1 @@
+"""What auth needs of the outside world."""

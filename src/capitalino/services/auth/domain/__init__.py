@@ -1,0 +1,1 @@
+"""What must be true of logins, passwords, factors, sessions and keys. Pure: no I/O."""

@@ -1,0 +1,1 @@
+"""Every SQL statement of auth, one file for each thing that is kept."""

@@ -1,0 +1,30 @@
+-- Opens the accounts that are not there. Answers how many were new, or the place (from 1) of the first that cannot be:
+-- an asset that we do not keep, or an account that is open already with another book, bounds or side. Then the caller
+-- rolls back: all are opened or none.
+create or replace function ledger.open_accounts(
+    addresses text[], assets text[], books text[], normals smallint[], floors numeric[], ceilings numeric[], in_shard smallint,
+    out opened int, out asset_unknown int, out differs int
+)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    select min(u.no) into asset_unknown
+      from unnest(assets) with ordinality u(asset, no)
+     where not exists (select from ledger.asset a where a.asset = u.asset);
+    opened := 0;
+    if asset_unknown is not null then
+        return;
+    end if;
+    insert into ledger.account (address, asset, book, shard, normal, floor, ceiling)
+    select u.address, u.asset, u.book, in_shard, u.normal, u.floor, u.ceiling
+      from unnest(addresses, assets, books, normals, floors, ceilings) u(address, asset, book, normal, floor, ceiling)
+     order by u.address, u.asset
+        on conflict (address, asset) do nothing;
+    get diagnostics opened = row_count;
+    select min(u.no) into differs
+      from unnest(addresses, assets, books, normals, floors, ceilings) with ordinality u(address, asset, book, normal, floor, ceiling, no)
+      join ledger.account a on a.address = u.address and a.asset = u.asset
+     where (a.book, a.shard, a.normal) <> (u.book, in_shard, u.normal)
+        or a.floor is distinct from u.floor or a.ceiling is distinct from u.ceiling;
+end $$;

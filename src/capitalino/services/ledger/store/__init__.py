@@ -1,0 +1,1 @@
+"""Every statement that the ledger sends to its database."""

@@ -1,0 +1,142 @@
+"""What the ledger stores. The migrations make it, with its partitions; queries and checks look here."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from capitalino.kit.db import Schema
+
+schema = Schema("ledger", guarded=True)
+UNITS = Numeric(38, 0)
+WORD = Text(collation="C")
+AT = DateTime(timezone=True)
+NOUGHT = text("0")
+NOW = text("now()")
+
+asset = Table(
+    "asset",
+    schema.metadata,
+    Column("asset", WORD, primary_key=True),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint("kind in ('fiat', 'crypto', 'fund', 'game')", name="kind"),
+        nullable=False,
+    ),
+    Column("scale", SmallInteger, CheckConstraint("scale between 0 and 30", name="scale"), nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+account = Table(
+    "account",
+    schema.metadata,
+    Column("account_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("version", BigInteger, nullable=False, server_default=NOUGHT),
+    Column("changed_at", AT, nullable=False, server_default=NOW),
+    Column("opened_at", AT, nullable=False, server_default=NOW),
+    Column("shard", SmallInteger, nullable=False, server_default=NOUGHT),
+    Column("normal", SmallInteger, CheckConstraint("normal in (1, -1)", name="normal"), nullable=False),
+    Column(
+        "state",
+        SmallInteger,
+        CheckConstraint("state between 0 and 7", name="state"),
+        nullable=False,
+        server_default=NOUGHT,
+    ),
+    Column("debits_posted", UNITS, nullable=False, server_default=NOUGHT),
+    Column("credits_posted", UNITS, nullable=False, server_default=NOUGHT),
+    Column("debits_pending", UNITS, nullable=False, server_default=NOUGHT),
+    Column("credits_pending", UNITS, nullable=False, server_default=NOUGHT),
+    Column("floor", UNITS),
+    Column("ceiling", UNITS),
+    Column("asset", WORD, nullable=False),
+    Column("book", WORD, nullable=False),
+    Column("address", WORD, nullable=False),
+    UniqueConstraint("address", "asset"),
+    CheckConstraint("floor <= ceiling", name="bounds"),
+    CheckConstraint(
+        "least(debits_posted, credits_posted, debits_pending, credits_pending) >= 0", name="counters"
+    ),
+)
+"""Balance = credits - debits. `normal` (1 credit, -1 debit) is for display. Bits of `state`: 1 frozen in, 2
+frozen out, 4 closed. The bounds bind the balance, holds included: floor <= credits - debits - debits_pending,
+ceiling >= credits - debits + credits_pending. No index has a column that changes: updates stay in their
+page."""
+
+entry = Table(
+    "entry",
+    schema.metadata,
+    Column("entry_id", Uuid, primary_key=True),
+    Column("fingerprint", Uuid, nullable=False),
+    Column("recorded_at", AT, nullable=False),
+    Column("refers_to", Uuid),
+    Column("effective_at", AT),
+    Column("expires_at", AT),
+    Column("shard", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("code", WORD, nullable=False),
+    Column("book", WORD, nullable=False),
+    Column("source", ARRAY(BigInteger), nullable=False),
+    Column("destination", ARRAY(BigInteger), nullable=False),
+    Column("units", ARRAY(Numeric), nullable=False),
+    Column("reference_units", UNITS),
+    Column("metadata", JSONB),
+    CheckConstraint("kind in ('post', 'hold', 'capture', 'release', 'expire', 'reverse')", name="kind"),
+    CheckConstraint("status > 0 or cardinality(source) > 0", name="moves"),
+    postgresql_partition_by="hash (entry_id)",
+)
+"""Accepted (status 0) and refused commands: one key tells what was seen before. `effective_at` null: as
+recorded. `units` is what was moved, set aside (hold) or given back (release, expire). 8 partitions by id."""
+
+line = Table(
+    "line",
+    schema.metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", AT, nullable=False),
+    Column("effective_at", AT),
+    Column("entry_id", Uuid, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("book", WORD, nullable=False),
+    Column("units", UNITS, nullable=False),
+    Column("posted", UNITS, nullable=False),
+    Column("held_out", UNITS, nullable=False),
+    Column("held_in", UNITS, nullable=False),
+    postgresql_partition_by="hash (account_id)",
+)
+"""One account's side of one posting: `units` signed (credit is positive, 0 when only a hold changed), then
+the balances after it. Versions have no gaps, recorded_at grows with them. 8 partitions by account."""
+
+Index(
+    "ix_line_account_id_effective_at",
+    line.c.account_id,
+    line.c.effective_at,
+    postgresql_where=line.c.effective_at.is_not(None),
+)
+
+open_hold = Table(
+    "open_hold",
+    schema.metadata,
+    Column("hold_id", Uuid, primary_key=True),
+    Column("expires_at", AT),
+    Column("shard", SmallInteger, nullable=False),
+    Column("book", WORD, nullable=False),
+)
+"""Holds neither captured, released nor expired: it stays as small as they are few."""
+
+Index("ix_open_hold_expires_at", open_hold.c.expires_at, postgresql_where=open_hold.c.expires_at.is_not(None))

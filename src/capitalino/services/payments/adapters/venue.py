@@ -1,0 +1,202 @@
+"""Orders and arrivals at a venue, in the words of payments: it happened, it never will, it is not known."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+
+import structlog
+
+from capitalino.kit.clock import Clock
+from capitalino.money import ASSETS, WIDE, Money
+from capitalino.services.payments.domain import Attempt, Quote
+from capitalino.services.payments.errors import DepositUnsupported, VenueAway
+from capitalino.venues.port import (
+    Again,
+    DepositState,
+    Instrument,
+    Never,
+    Order,
+    OrderState,
+    Pair,
+    PlaceOrder,
+    Side,
+    Unknown,
+    Venue,
+    VenueTrouble,
+)
+
+log = structlog.get_logger()
+LOOKS_S = (0.05, 0.15, 0.4)
+"""Looked up at once a few times: most answers that were lost are found in half a second."""
+OVERLAP = timedelta(days=1)
+"""Deposits are asked for from this long before the newest that we know: one may be confirmed late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The order was executed: so many units of the base against so many of the quote asset."""
+
+    base_units: int
+    quote_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The venue says no, or was not reached at all: nothing was executed, nothing will be."""
+
+    why: str
+    wait_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """The venue has not seen the order, and by now would refuse it: it can never be executed."""
+
+    why: str = "not seen"
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """It may have been executed: look again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came in at the venue, confirmed."""
+
+    reference: str
+    asset: str
+    units: int
+    tag: str
+    at: datetime
+
+
+class Orders:
+    """Sends each order once, and then only looks it up."""
+
+    def __init__(self, venue: Venue, clock: Clock, lost_after_s: int) -> None:
+        self._venue, self._clock = venue, clock
+        self._lost_after = timedelta(seconds=lost_after_s)
+
+    @property
+    def venue(self) -> str:
+        """The venue's name."""
+        return self._venue.name
+
+    async def size(self, quote: Quote) -> Decimal:
+        """How much of the base to order: whole steps of the venue; 0 when that is less than it takes.
+
+        What is left over is the house's own: it stands in the house's account and evens out.
+        """
+        try:
+            rules = (await self._venue.instruments([Pair(*quote.instrument)]))[0]
+        except VenueTrouble as error:
+            raise VenueAway("The exchange is not available.", venue=self.venue) from error
+        return _size(quote, rules)
+
+    async def place(
+        self, quote: Quote, client_order_id: str, amount: Decimal
+    ) -> Filled | Refused | NotSeen | Unsure:
+        """Send it. Never called twice with one id."""
+        pair = Pair(*quote.instrument)
+        try:
+            order = await self._venue.place(PlaceOrder(client_order_id, pair, Side(quote.side), amount))
+        except Again as error:
+            return Refused(error.code, wait_s=min(error.retry_after_s or 0.2, 5))
+        except Never as error:
+            return Refused(error.code)
+        except Unknown as error:
+            log.warning("order.unknown", client_order_id=client_order_id, refusal=error.code)
+            return await self._look_a_few_times(pair, client_order_id)
+        return self._what(order)
+
+    async def look_up(self, quote: Quote, attempt: Attempt) -> Filled | Refused | NotSeen | Unsure:
+        """What became of an order that was sent, or was about to be."""
+        try:
+            order = await self._venue.look_up(Pair(*quote.instrument), attempt.client_order_id)
+        except VenueTrouble as error:
+            return Unsure(error.code)
+        if order is not None:
+            return self._what(order)
+        # The venue refuses what was signed longer ago than its window: what it has not seen by now never
+        # arrives.
+        is_lost = self._clock.now() - attempt.sent_at > self._lost_after
+        return NotSeen() if is_lost else Unsure("not seen yet")
+
+    async def _look_a_few_times(
+        self, pair: Pair, client_order_id: str
+    ) -> Filled | Refused | NotSeen | Unsure:
+        for pause in LOOKS_S:
+            await asyncio.sleep(pause)
+            try:
+                order = await self._venue.look_up(pair, client_order_id)
+            except VenueTrouble:
+                continue
+            if order is not None:
+                return self._what(order)
+        return Unsure("not found at once")
+
+    @staticmethod
+    def _what(order: Order) -> Filled | Refused | NotSeen | Unsure:
+        if order.state is OrderState.OPEN:
+            return Unsure("still open")
+        if not order.filled:
+            return Refused(f"order {order.state}")
+        base, quoted = ASSETS[order.pair.base], ASSETS[order.pair.quote]
+        # The venue keeps its fee from what it gives: the books take what really went and came.
+        came_base = order.filled - (order.fee(base.code) if order.side is Side.BUY else 0)
+        came_quote = order.cost - (order.fee(quoted.code) if order.side is Side.SELL else 0)
+        return Filled(_units(came_base, base.scale), _units(came_quote, quoted.scale))
+
+
+class Arrivals:
+    """What comes in at a venue."""
+
+    def __init__(self, venue: Venue, clock: Clock) -> None:
+        self._venue, self._clock = venue, clock
+
+    @property
+    def venue(self) -> str:
+        """The venue's name."""
+        return self._venue.name
+
+    async def address(self, asset: str) -> tuple[str, str]:
+        """Our network and address there for an asset."""
+        try:
+            found = await self._venue.deposit_address(asset)
+        except Never as error:
+            raise DepositUnsupported("This asset cannot be deposited here.", asset=asset) from error
+        except VenueTrouble as error:
+            raise VenueAway("The exchange is not available.", venue=self.venue) from error
+        return found.network, found.address
+
+    async def since(self, newest: datetime | None) -> list[Arrived]:
+        """What was confirmed, from a while before the newest that we know."""
+        begin = (newest or self._clock.now()) - OVERLAP
+        try:
+            found = await self._venue.deposits(begin)
+        except VenueTrouble as error:
+            raise VenueAway("The exchange is not available.", venue=self.venue) from error
+        return [
+            Arrived(one.deposit_id, one.asset, _units(one.amount, ASSETS[one.asset].scale), one.tag, one.at)
+            for one in found
+            if one.state is DepositState.CREDITED and one.asset in ASSETS
+        ]
+
+
+def _size(quote: Quote, rules: Instrument) -> Decimal:
+    base: Money = quote.base_units()
+    amount = WIDE.scaleb(Decimal(base.units), -base.asset.scale)
+    steps = WIDE.divide(amount, rules.amount_step).to_integral_value(ROUND_DOWN)
+    whole = min(WIDE.multiply(steps, rules.amount_step), rules.amount_max)
+    worth = WIDE.multiply(whole, quote.price())
+    return whole if whole >= rules.amount_min and worth >= rules.cost_min else Decimal(0)
+
+
+def _units(amount: Decimal, scale: int) -> int:
+    """Whole units of what a venue reports; its last decimals may be finer than ours and are dropped."""
+    return int(WIDE.scaleb(amount, scale).to_integral_value(ROUND_DOWN))

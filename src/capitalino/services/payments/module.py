@@ -1,0 +1,60 @@
+"""How payments is put together."""
+
+from contextlib import AbstractAsyncContextManager
+
+from capitalino.contracts.ledger.api import LedgerAccounts, LedgerEntries
+from capitalino.contracts.market.api import MarketPrices
+from capitalino.contracts.payments.events import ConversionRefused, ConversionSettled, DepositSettled
+from capitalino.kit.loops import Loop
+from capitalino.kit.module import Given, Module, Parts
+from capitalino.kit.tasks import Tasks
+from capitalino.services.payments.adapters.venue import Arrivals, Orders
+from capitalino.services.payments.domain import Terms
+from capitalino.services.payments.routes import routes
+from capitalino.services.payments.service.accounts import Accounts
+from capitalino.services.payments.service.conversions import Conversions
+from capitalino.services.payments.service.deposits import Deposits
+from capitalino.services.payments.service.driver import Driver
+from capitalino.services.payments.service.history import History
+from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.settings import PaymentsSettings
+from capitalino.services.payments.tables import schema
+from capitalino.venues import open_venue
+from capitalino.venues.settings import VenueSettings
+
+
+def build(given: Given) -> Parts:
+    """Wire payments."""
+    settings = given.settings_as(PaymentsSettings)
+    ledger, tasks, db, clock = given.peer(LedgerEntries), Tasks(), given.db, given.clock
+    venue = open_venue(settings.venue, VenueSettings(base_url=given.shared.venues_binance_url), clock)
+    accounts = Accounts(given.peer(LedgerAccounts), settings.venue)
+    quotes = Quotes(db, given.peer(MarketPrices), settings, clock)
+    driver = Driver(db, ledger, accounts, Orders(venue, clock, settings.order_lost_after_s), clock)
+    conversions = Conversions(db, quotes, driver, tasks, clock)
+    deposits = Deposits(db, ledger, accounts, Arrivals(venue, clock))
+    history = History(db, driver, deposits, Terms(settings.spread, settings.fee), clock)
+
+    def opened() -> AbstractAsyncContextManager[object]:
+        return venue
+
+    return Parts(
+        router=routes(quotes, conversions, deposits, history),
+        loops=(
+            Loop("payments-resume", settings.resume_every_s, conversions.resume),
+            Loop("payments-deposits", settings.deposits_every_s, deposits.watch, lease=True),
+            Loop("payments-settle", settings.settle_every_s, deposits.settle_pending),
+        ),
+        resources=(opened, tasks.open),
+    )
+
+
+module = Module(
+    name="payments",
+    build=build,
+    words=("quotes", "conversions", "deposits", "deposit-addresses"),
+    schema=schema,
+    settings=PaymentsSettings,
+    asks=(LedgerEntries, LedgerAccounts, MarketPrices),
+    tells=(ConversionSettled, ConversionRefused, DepositSettled),
+)

@@ -1,0 +1,103 @@
+"""Conversions: ordered once, driven to their end, followed by whoever ordered them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from capitalino.kit import idempotency
+from capitalino.kit.clock import Clock
+from capitalino.kit.db import Database, Tx
+from capitalino.kit.ids import new_id
+from capitalino.kit.pages import Page
+from capitalino.kit.tasks import Tasks
+from capitalino.services.payments.domain import Conversion, Quote, State, Step, Wanted
+from capitalino.services.payments.errors import ConversionNotFound, QuoteExpired, QuoteNotFound, QuoteUsed
+from capitalino.services.payments.service.driver import Driver
+from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.store import conversions as store
+from capitalino.services.payments.store import quotes as quote_store
+
+ANSWER_S = 1.8
+"""A POST answers within two seconds with the state reached by then."""
+OWN_S = 5.0
+"""How long the process that began a conversion has it for itself; after that, any other takes it up."""
+RESUME_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an investor asks for: a quote that they hold, or an amount at the price of now."""
+
+    quote_id: UUID | None = None
+    pair: tuple[str, str] = ("", "")
+    amount: str = ""
+    wanted: Wanted = Wanted.EXACT_IN
+
+
+class Conversions:
+    """Takes orders and sees to it that each ends."""
+
+    def __init__(self, db: Database, quotes: Quotes, driver: Driver, tasks: Tasks, clock: Clock) -> None:
+        self._db, self._quotes, self._driver, self._tasks, self._clock = db, quotes, driver, tasks, clock
+
+    async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
+        """Order a conversion; whether it was there already. A repeat answers how far the first has come."""
+        async with self._db.begin() as tx:
+            known = await idempotency.find(tx, key)
+        if known is None:
+            conversion_id, is_new = await self._begin(investor_id, key, order)
+        else:
+            conversion_id, is_new = known, False
+        if is_new:
+            await self._tasks.run(self._driver.drive(conversion_id), within_s=ANSWER_S)
+        return await self.find(investor_id, conversion_id), not is_new
+
+    async def find(self, investor_id: UUID, conversion_id: UUID) -> Conversion:
+        """An investor's own conversion."""
+        async with self._db.begin() as tx:
+            found = await store.get(tx, conversion_id)
+        if found is None or found.investor_id != investor_id:
+            raise ConversionNotFound("There is no such conversion.", conversion_id=str(conversion_id))
+        return found
+
+    async def page(self, investor_id: UUID, wanted: Page) -> list[tuple[int, Conversion]]:
+        """An investor's conversions with their positions, the newest first."""
+        async with self._db.read() as tx:
+            return await store.page(tx, investor_id, wanted)
+
+    async def resume(self) -> int:
+        """Take up what was interrupted, or is due to be looked at again; how many."""
+        async with self._db.begin() as tx:
+            due = await store.claim_due(tx, RESUME_MAX, OWN_S)
+        for conversion_id in due:
+            await self._tasks.run(self._driver.drive(conversion_id), within_s=OWN_S)
+        return len(due)
+
+    async def _begin(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[UUID, bool]:
+        drafted = None
+        if order.quote_id is None:
+            drafted = await self._quotes.draft(investor_id, order.pair, order.amount, order.wanted)
+        conversion_id = new_id()
+        async with self._db.begin() as tx:
+            claimed = await idempotency.claim(tx, key, conversion_id)
+            if claimed != conversion_id:
+                return claimed, False
+            if drafted is not None:
+                quote = drafted[0]
+                await self._quotes.keep(tx, *drafted)
+            else:
+                assert order.quote_id is not None, "an order has a quote or an amount"
+                quote = await self._held_quote(tx, investor_id, order.quote_id)
+            if not await quote_store.use(tx, quote.quote_id, conversion_id):
+                raise QuoteExpired("The offer has ended; ask for a new one.", quote_id=str(quote.quote_id))
+            new = Conversion(conversion_id, investor_id, quote, State.PENDING, Step.BEGUN, self._clock.now())
+            await store.add(tx, new, OWN_S)
+        return conversion_id, True
+
+    @staticmethod
+    async def _held_quote(tx: Tx, investor_id: UUID, quote_id: UUID) -> Quote:
+        quote = await quote_store.get(tx, quote_id, investor_id)
+        if quote is None:
+            raise QuoteNotFound("There is no such offer.", quote_id=str(quote_id))
+        if quote.used_by is not None:
+            raise QuoteUsed("The offer was used already.", quote_id=str(quote_id))
+        return quote

@@ -1,0 +1,123 @@
+"""Deposits: an address for each investor and asset, and what arrives there put on the books once."""
+
+import secrets
+from uuid import UUID, uuid5
+
+import structlog
+
+from capitalino.contracts.ledger.api import LedgerEntries, PostEntry
+from capitalino.contracts.payments.events import DepositSettled
+from capitalino.kit.db import Database
+from capitalino.kit.ids import step_id
+from capitalino.kit.pages import Page
+from capitalino.money import ASSETS, Money
+from capitalino.services.payments.adapters.venue import Arrivals, Arrived
+from capitalino.services.payments.domain import FINAL, Deposit, DepositAddress, State
+from capitalino.services.payments.errors import AssetUnknown, DepositUnsupported
+from capitalino.services.payments.service.accounts import Accounts
+from capitalino.services.payments.service.postings import arrived
+from capitalino.services.payments.store import deposits as store
+
+log = structlog.get_logger()
+NAMESPACE = UUID("5b0c54c6-0f3f-5b0e-9f5e-0d6d7a3f9d11")
+"""Ids follow from the venue's own reference: the same arrival is the same deposit, however often seen."""
+SETTLE_MAX = 100
+
+
+class Deposits:
+    """Watches what arrives."""
+
+    def __init__(self, db: Database, ledger: LedgerEntries, accounts: Accounts, arrivals: Arrivals) -> None:
+        self._db, self._ledger, self._accounts, self._arrivals = db, ledger, accounts, arrivals
+
+    @property
+    def venue(self) -> str:
+        """Where deposits arrive."""
+        return self._arrivals.venue
+
+    async def address(self, investor_id: UUID, asset: str) -> DepositAddress:
+        """Where this investor sends this asset: the same answer each time."""
+        if asset not in ASSETS:
+            raise AssetUnknown("We do not keep this asset.", asset=asset)
+        if ASSETS[asset].kind != "crypto":
+            raise DepositUnsupported("This asset does not arrive at an address.", asset=asset)
+        async with self._db.begin() as tx:
+            known = await store.get_address(tx, investor_id, asset)
+        if known is not None:
+            return known
+        network, address = await self._arrivals.address(asset)
+        tag = str(10**9 + secrets.randbelow(9 * 10**9))
+        async with self._db.begin() as tx:
+            new = DepositAddress(investor_id, ASSETS[asset], network, address, tag)
+            await store.add_address(tx, new, self._arrivals.venue)
+            known = await store.get_address(tx, investor_id, asset)
+        assert known is not None, "the address was just written"
+        return known
+
+    async def page(self, investor_id: UUID, wanted: Page) -> list[tuple[int, Deposit]]:
+        """An investor's deposits with their positions, the newest first."""
+        async with self._db.read() as tx:
+            return await store.page(tx, investor_id, wanted)
+
+    async def watch(self) -> int:
+        """Look at what the venue has received, and settle what is not on the books; how many were settled."""
+        async with self._db.read() as tx:
+            since = await store.last_seen(tx, self._arrivals.venue)
+        for one in await self._arrivals.since(since):
+            await self._see(one)
+        return await self.settle_pending()
+
+    async def settle_pending(self) -> int:
+        """Put on the books what was seen; how many."""
+        async with self._db.read() as tx:
+            waiting = await store.pending(tx, SETTLE_MAX)
+        for deposit in waiting:
+            await self.settle(deposit)
+        return len(waiting)
+
+    async def settle(self, deposit: Deposit) -> None:
+        """Post it and tell it. Under ids that follow from the deposit, so a repeat changes nothing."""
+        assert deposit.investor_id is not None, "only an attributed deposit is settled"
+        await self._accounts.open_cash(deposit.investor_id, deposit.money.asset.code)
+        await self._ledger.post_entry(
+            PostEntry(
+                entry_id=step_id(deposit.deposit_id, "entry"),
+                code="deposit",
+                postings=arrived(deposit),
+                effective_at=deposit.effective_at,
+                metadata={"deposit_id": str(deposit.deposit_id)},
+            )
+        )
+        async with self._db.begin() as tx:
+            current = await store.get(tx, deposit.deposit_id, lock=True)
+            assert current is not None, "a deposit is never deleted"
+            if current.state in FINAL:
+                return
+            await store.save_state(tx, deposit.deposit_id, State.SETTLED)
+            await tx.emit(
+                DepositSettled(
+                    deposit_id=deposit.deposit_id,
+                    investor_id=deposit.investor_id,
+                    asset=deposit.money.asset.code,
+                    units=deposit.money.units,
+                    rail=deposit.rail,
+                    effective_at=deposit.effective_at,
+                )
+            )
+
+    async def _see(self, one: Arrived) -> None:
+        async with self._db.begin() as tx:
+            investor_id = await store.whose(tx, one.asset, one.tag)
+            deposit = Deposit(
+                deposit_id=uuid5(NAMESPACE, f"{self._arrivals.venue}:{one.reference}"),
+                investor_id=investor_id,
+                money=Money(one.units, ASSETS[one.asset]),
+                # Whose it is cannot be told from its tag: the money is safe, and people look at it.
+                state=State.PENDING if investor_id else State.IN_REVIEW,
+                venue=self._arrivals.venue,
+                reference=one.reference,
+                rail="crypto",
+                seen_at=one.at,
+            )
+            if await store.add(tx, deposit):
+                log.info("deposit.seen", deposit_id=str(deposit.deposit_id), asset=one.asset, units=one.units)

@@ -1,0 +1,56 @@
+"""The postings of conversions and deposits: where each unit comes from and goes to."""
+
+from capitalino.contracts.ledger.api import Posting
+from capitalino.money import ASSETS, Money
+from capitalino.services.payments.domain import FEES, HOUSE, SPREAD, Conversion, Deposit, cash, venue_account
+
+
+def held(conversion: Conversion) -> tuple[Posting, ...]:
+    """What is set aside: the investor's side, towards the house."""
+    return _postings((cash(conversion.investor_id), HOUSE, conversion.quote.priced.taken))
+
+
+def given(conversion: Conversion) -> tuple[Posting, ...]:
+    """What the house gives: to the investor, and to the accounts of fee and spread, which show as such."""
+    priced = conversion.quote.priced
+    return _postings(
+        (HOUSE, cash(conversion.investor_id), priced.given),
+        (HOUSE, FEES, priced.fee),
+        (HOUSE, SPREAD, priced.spread),
+    )
+
+
+def booked(conversion: Conversion) -> tuple[Posting, ...]:
+    """What goes with the capture of the hold: the house's side, and the order as it was really filled.
+
+    The difference between the quote's rate and the venue's stays in the house's account: it is the house's,
+    not the investor's.
+    """
+    return given(conversion) + _filled(conversion)
+
+
+def arrived(deposit: Deposit) -> tuple[Posting, ...]:
+    """What came in, from the venue to the investor."""
+    assert deposit.investor_id is not None, "only an attributed deposit is booked"
+    return _postings((venue_account(deposit.venue), cash(deposit.investor_id), deposit.money))
+
+
+def _filled(conversion: Conversion) -> tuple[Posting, ...]:
+    attempt = conversion.attempt
+    if attempt is None or attempt.state != "filled":
+        return ()
+    base, quoted = (ASSETS[code] for code in conversion.quote.instrument)
+    outside = venue_account(attempt.venue)
+    left, right = (HOUSE, outside) if conversion.quote.side == "sell" else (outside, HOUSE)
+    return _postings(
+        (left, right, Money(attempt.base_units, base)), (right, left, Money(attempt.quote_units, quoted))
+    )
+
+
+def _postings(*moves: tuple[str, str, Money]) -> tuple[Posting, ...]:
+    """The movements of more than nothing."""
+    return tuple(
+        Posting(source=source, destination=destination, asset=money.asset.code, units=money.units)
+        for source, destination, money in moves
+        if money.units
+    )

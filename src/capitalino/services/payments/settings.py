@@ -1,0 +1,37 @@
+"""Settings of payments."""
+
+from decimal import Decimal
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from capitalino.kit.settings import ServiceSettings
+
+
+class PaymentsSettings(ServiceSettings):
+    """What quotes cost and how long things may take."""
+
+    model_config = SettingsConfigDict(env_prefix="CAPITALINO_PAYMENTS_")
+
+    quote_ttl_s: int = Field(30, ge=5, le=300, description="How long a quote is locked.")
+    spread: Decimal = Field(
+        Decimal("0.002"), ge=0, lt=1, description="The spread on the middle price, as a part of 1."
+    )
+    fee: Decimal = Field(
+        Decimal("0.001"), ge=0, lt=1, description="The fee on what is given, as a part of 1."
+    )
+    quote_asset_min: Decimal = Field(Decimal(5), gt=0, description="The least that is exchanged, in EUR.")
+    quote_asset_max: Decimal = Field(
+        Decimal(250_000), gt=0, description="The most exchanged at once, in EUR."
+    )
+    venue: str = Field("binance", description="The venue where orders are placed and deposits arrive.")
+    resume_every_s: float = Field(0.5, gt=0, description="How often interrupted work is looked for.")
+    settle_every_s: float = Field(
+        2.0, gt=0, description="How often deposits that are not booked are looked for."
+    )
+    deposits_every_s: float = Field(1.0, gt=0, description="How often the venue is asked for new deposits.")
+    order_lost_after_s: int = Field(
+        15,
+        ge=11,
+        description="An order that the venue has not seen this long after it was sent can never execute.",
+    )

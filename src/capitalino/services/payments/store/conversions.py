@@ -1,0 +1,196 @@
+"""Conversions, their steps and their orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, insert, select, text, update
+
+from capitalino.kit.db import Tx
+from capitalino.kit.ids import step_id
+from capitalino.kit.pages import Page
+from capitalino.services.payments.domain import Attempt, Conversion, State, Step
+from capitalino.services.payments.store import quotes
+from capitalino.services.payments.tables import attempt, conversion, conversion_step, quote
+
+LAST_ATTEMPT = select(func.max(attempt.c.attempt)).where(
+    attempt.c.conversion_id == conversion.c.conversion_id
+)
+WHOLE = (
+    select(
+        conversion,
+        *(column for column in quote.c if column.name not in ("quote_id", "investor_id", "created_at")),
+        attempt.c.attempt,
+        attempt.c.client_order_id,
+        attempt.c.venue,
+        attempt.c.sent_at,
+        attempt.c.state.label("attempt_state"),
+        attempt.c.base_units,
+        attempt.c.quote_units,
+    )
+    .join(quote, quote.c.quote_id == conversion.c.quote_id)
+    .outerjoin(
+        attempt,
+        and_(
+            attempt.c.conversion_id == conversion.c.conversion_id,
+            attempt.c.attempt == LAST_ATTEMPT.correlate(conversion).scalar_subquery(),
+        ),
+    )
+)
+# Rows that are due, claimed so that no other replica takes them in the meantime.
+CLAIM = """
+update payments.conversion c set due_at = now() + make_interval(secs => :lease)
+ where c.conversion_id in (select d.conversion_id from payments.conversion d
+                            where d.state in ('pending', 'unknown') and d.due_at <= now()
+                            order by d.due_at limit :limit for update skip locked)
+returning c.conversion_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one step changes: nothing else of a conversion is ever written."""
+
+    step: Step
+    state: State = State.PENDING
+    reason: str | None = None
+    settled_at: datetime | None = None
+
+
+async def add(tx: Tx, new: Conversion, due_in_s: float) -> None:
+    """Write the intention, with the ids of all that will be asked for it."""
+    row = {
+        "conversion_id": new.conversion_id,
+        "investor_id": new.investor_id,
+        "quote_id": new.quote.quote_id,
+        "state": new.state,
+        "step": new.step,
+        "hold_id": step_id(new.conversion_id, "hold"),
+        "entry_id": step_id(new.conversion_id, "entry"),
+        "release_id": step_id(new.conversion_id, "release"),
+        "due_at": func.now() + timedelta(seconds=due_in_s),
+        "effective_at": new.effective_at,
+    }
+    await tx.conn.execute(insert(conversion).values(row))
+    await _note(tx, new.conversion_id, new.step)
+
+
+async def get(tx: Tx, conversion_id: UUID, *, lock: bool = False) -> Conversion | None:
+    """A conversion with its quote, its last order and its timeline."""
+    query = WHOLE.where(conversion.c.conversion_id == conversion_id)
+    if lock:
+        query = query.with_for_update(of=conversion)
+    row = (await tx.conn.execute(query)).one_or_none()
+    if row is None:
+        return None
+    steps = select(conversion_step).where(conversion_step.c.conversion_id == conversion_id)
+    noted = await tx.conn.execute(steps.order_by(conversion_step.c.number))
+    return _conversion(row, tuple((one.step, one.at) for one in noted))
+
+
+async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Conversion]]:
+    """An investor's conversions, the newest first, each with its position."""
+    query = WHOLE.where(conversion.c.investor_id == investor_id)
+    if (after := wanted.after_number) is not None:
+        query = query.where(conversion.c.position < after)
+    query = query.order_by(conversion.c.position.desc()).limit(wanted.limit).offset(wanted.offset)
+    return [(row.position, _conversion(row, ())) for row in await tx.conn.execute(query)]
+
+
+async def lock(tx: Tx, conversion_id: UUID) -> tuple[Step, int | None]:
+    """Keep others off until the transaction ends: how far it is, and the number of its last order."""
+    query = select(conversion.c.step, LAST_ATTEMPT.correlate(conversion).scalar_subquery().label("attempt"))
+    query = query.where(conversion.c.conversion_id == conversion_id).with_for_update(of=conversion)
+    row = (await tx.conn.execute(query)).one()
+    return Step(row.step), row.attempt
+
+
+async def move(tx: Tx, conversion_id: UUID, moves: Sequence[Move]) -> None:
+    """Write what one or more steps have changed: each is noted, the last one stands."""
+    last = moves[-1]
+    values = {
+        "step": last.step,
+        "state": last.state,
+        "reason": last.reason,
+        "settled_at": last.settled_at,
+        "tries": 0,
+    }
+    await tx.conn.execute(
+        update(conversion).where(conversion.c.conversion_id == conversion_id).values(values)
+    )
+    for one in moves:
+        await _note(tx, conversion_id, one.step)
+
+
+async def put_off(tx: Tx, conversion_id: UUID, seconds: float, state: State) -> None:
+    """Come back to it later."""
+    values = {
+        "due_at": func.now() + timedelta(seconds=seconds),
+        "tries": conversion.c.tries + 1,
+        "state": state,
+    }
+    await tx.conn.execute(
+        update(conversion).where(conversion.c.conversion_id == conversion_id).values(values)
+    )
+
+
+async def claim_due(tx: Tx, limit: int, lease_s: float) -> Sequence[UUID]:
+    """Take what is due, for a while."""
+    return (await tx.conn.execute(text(CLAIM), {"limit": limit, "lease": lease_s})).scalars().all()
+
+
+async def add_attempt(tx: Tx, conversion_id: UUID, new: Attempt) -> None:
+    """Write that an order is about to be sent."""
+    row = {
+        "conversion_id": conversion_id,
+        "attempt": new.attempt,
+        "client_order_id": new.client_order_id,
+        "venue": new.venue,
+        "state": new.state,
+        "sent_at": new.sent_at,
+        "base_units": 0,
+        "quote_units": 0,
+    }
+    await tx.conn.execute(insert(attempt).values(row))
+
+
+async def save_attempt(tx: Tx, conversion_id: UUID, changed: Attempt) -> None:
+    """Write what became of the order."""
+    mine = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt == changed.attempt)
+    values = {"state": changed.state, "base_units": changed.base_units, "quote_units": changed.quote_units}
+    await tx.conn.execute(update(attempt).where(mine).values(values))
+
+
+async def _note(tx: Tx, conversion_id: UUID, step: Step) -> None:
+    count = select(func.count()).where(conversion_step.c.conversion_id == conversion_id).scalar_subquery()
+    row = {"conversion_id": conversion_id, "number": count, "step": step}
+    await tx.conn.execute(insert(conversion_step).values(row))
+
+
+def _conversion(row: Row[Any], timeline: tuple[tuple[str, datetime], ...]) -> Conversion:
+    last = None
+    if row.attempt is not None:
+        last = Attempt(
+            attempt=row.attempt,
+            client_order_id=row.client_order_id,
+            venue=row.venue,
+            sent_at=row.sent_at,
+            state=row.attempt_state,
+            base_units=int(row.base_units),
+            quote_units=int(row.quote_units),
+        )
+    return Conversion(
+        conversion_id=row.conversion_id,
+        investor_id=row.investor_id,
+        quote=quotes.of(row),
+        state=State(row.state),
+        step=Step(row.step),
+        created_at=row.created_at,
+        attempt=last,
+        settled_at=row.settled_at,
+        reason=row.reason,
+        tries=row.tries,
+        effective_at=row.effective_at,
+        timeline=timeline,
+    )

@@ -1,0 +1,114 @@
+"""Deposit addresses, and what arrived at them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from capitalino.kit.db import Tx
+from capitalino.kit.pages import Page
+from capitalino.money import ASSETS, Money
+from capitalino.services.payments.domain import Deposit, DepositAddress, State
+from capitalino.services.payments.tables import deposit, deposit_address
+
+
+async def add_address(tx: Tx, new: DepositAddress, venue: str) -> None:
+    """Keep an address, unless the investor has one for the asset."""
+    row = {
+        "investor_id": new.investor_id,
+        "asset": new.asset.code,
+        "venue": venue,
+        "network": new.network,
+        "address": new.address,
+        "tag": new.tag,
+    }
+    await tx.conn.execute(insert(deposit_address).values(row).on_conflict_do_nothing())
+
+
+async def get_address(tx: Tx, investor_id: UUID, asset: str) -> DepositAddress | None:
+    """Where this investor sends this asset."""
+    mine = (deposit_address.c.investor_id == investor_id) & (deposit_address.c.asset == asset)
+    row = (await tx.conn.execute(select(deposit_address).where(mine))).one_or_none()
+    return (
+        DepositAddress(row.investor_id, ASSETS[row.asset], row.network, row.address, row.tag) if row else None
+    )
+
+
+async def whose(tx: Tx, asset: str, tag: str | None) -> UUID | None:
+    """The investor of a tag; None for a tag that we never gave for this asset."""
+    mine = (deposit_address.c.tag == tag) & (deposit_address.c.asset == asset)
+    found: UUID | None = (
+        await tx.conn.execute(select(deposit_address.c.investor_id).where(mine))
+    ).scalar_one_or_none()
+    return found
+
+
+async def add(tx: Tx, new: Deposit) -> bool:
+    """Write a deposit that was seen; False when it is known."""
+    row = {
+        "deposit_id": new.deposit_id,
+        "investor_id": new.investor_id,
+        "asset": new.money.asset.code,
+        "units": new.money.units,
+        "state": new.state,
+        "venue": new.venue,
+        "reference": new.reference,
+        "rail": new.rail,
+        "effective_at": new.effective_at,
+    }
+    return (await tx.conn.execute(insert(deposit).values(row).on_conflict_do_nothing())).rowcount == 1
+
+
+async def get(tx: Tx, deposit_id: UUID, *, lock: bool = False) -> Deposit | None:
+    """One deposit."""
+    query = select(deposit).where(deposit.c.deposit_id == deposit_id)
+    row = (await tx.conn.execute(query.with_for_update() if lock else query)).one_or_none()
+    return _deposit(row) if row else None
+
+
+async def pending(tx: Tx, limit: int) -> Sequence[Deposit]:
+    """What was seen and is not on the books yet."""
+    query = select(deposit).where(deposit.c.state == State.PENDING).order_by(deposit.c.position).limit(limit)
+    return [_deposit(row) for row in await tx.conn.execute(query)]
+
+
+async def last_seen(tx: Tx, venue: str) -> datetime | None:
+    """When the newest deposit of a venue was seen."""
+    query = select(func.max(deposit.c.seen_at)).where(deposit.c.venue == venue)
+    found: datetime | None = (await tx.conn.execute(query)).scalar()
+    return found
+
+
+async def save_state(tx: Tx, deposit_id: UUID, state: State, reason: str | None = None) -> None:
+    """Write how far it is."""
+    values: dict[str, Any] = {"state": state, "reason": reason}
+    if state is State.SETTLED:
+        values["settled_at"] = func.now()
+    await tx.conn.execute(update(deposit).where(deposit.c.deposit_id == deposit_id).values(values))
+
+
+async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Deposit]]:
+    """An investor's deposits, the newest first, each with its position."""
+    query = select(deposit).where(deposit.c.investor_id == investor_id)
+    if (after := wanted.after_number) is not None:
+        query = query.where(deposit.c.position < after)
+    query = query.order_by(deposit.c.position.desc()).limit(wanted.limit).offset(wanted.offset)
+    return [(row.position, _deposit(row)) for row in await tx.conn.execute(query)]
+
+
+def _deposit(row: Row[Any]) -> Deposit:
+    return Deposit(
+        deposit_id=row.deposit_id,
+        investor_id=row.investor_id,
+        money=Money(int(row.units), ASSETS[row.asset]),
+        state=State(row.state),
+        venue=row.venue,
+        reference=row.reference,
+        rail=row.rail,
+        seen_at=row.seen_at,
+        settled_at=row.settled_at,
+        effective_at=row.effective_at,
+    )

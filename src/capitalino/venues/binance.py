@@ -1,0 +1,269 @@
+"""Binance behind the venue port, by ccxt's client for transport, signatures and streams."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from capitalino.kit.clock import Clock
+from capitalino.venues.binance_client import open_client
+from capitalino.venues.binance_replies import (
+    AccountReply,
+    AddressReply,
+    DepositReply,
+    DepthReply,
+    ExchangeInfoReply,
+    FillReply,
+    KlineReply,
+    OrderReply,
+    TickerEvent,
+    TickerReply,
+    millis,
+)
+from capitalino.venues.binance_trouble import CLOCK, NO_SUCH_ORDER, trouble
+from capitalino.venues.port import (
+    Again,
+    Balance,
+    Book,
+    Candle,
+    Deposit,
+    DepositAddress,
+    Instrument,
+    Interval,
+    Level,
+    Never,
+    Order,
+    Pair,
+    PlaceOrder,
+    Tick,
+    Unknown,
+    VenueTrouble,
+)
+from capitalino.venues.settings import VenueSettings
+
+T = TypeVar("T")
+CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}\Z")
+RULES_KEPT = timedelta(hours=1)
+DEPOSITS_A_PAGE = 1000
+TICKERS = TypeAdapter(tuple[TickerReply, ...])
+FILLS = TypeAdapter(tuple[FillReply, ...])
+DEPOSITS = TypeAdapter(tuple[DepositReply, ...])
+
+
+class Binance:
+    """Keeps `port.Venue`. Every reply is validated; an order is sent once, whatever comes back."""
+
+    name = "binance"
+
+    def __init__(self, settings: VenueSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client: Any = None
+        self._rules: dict[Pair, tuple[datetime, Instrument]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def instruments(self, pairs: Sequence[Pair]) -> tuple[Instrument, ...]:
+        """The rules of these pairs, kept for an hour."""
+        now = self._clock.now()
+        if any(pair not in self._rules or now - self._rules[pair][0] > RULES_KEPT for pair in pairs):
+            raw = await self._ask("public_get_exchangeinfo", {"symbols": _listed(pairs)})
+            found = _read(lambda: ExchangeInfoReply.model_validate(raw))
+            for row in found.symbols:
+                rules = row.instrument()
+                self._rules[rules.pair] = (now, rules)
+        missing = [pair for pair in pairs if pair not in self._rules]
+        if missing:
+            raise Never("not_traded", f"{missing[0]} is not traded there")
+        return tuple(self._rules[pair][1] for pair in pairs)
+
+    async def rates(self, pairs: Sequence[Pair]) -> tuple[Tick, ...]:
+        """One observation of each pair, now."""
+        raw = await self._ask("public_get_ticker_24hr", {"symbols": _listed(pairs)})
+        now, names = self._clock.now(), {_symbol(pair): pair for pair in pairs}
+        return _read(lambda: tuple(row.tick(names[row.symbol], now) for row in TICKERS.validate_python(raw)))
+
+    async def book(self, pair: Pair, depth: int = 20) -> Book:
+        """The best `depth` levels of both sides."""
+        raw = await self._ask("public_get_depth", {"symbol": _symbol(pair), "limit": depth})
+        found = _read(lambda: DepthReply.model_validate(raw))
+        bids, asks = (tuple(Level(*row) for row in side) for side in (found.bids, found.asks))
+        return Book(pair, bids, asks, self._clock.now())
+
+    async def candles(
+        self, pair: Pair, interval: Interval, *, since: datetime | None = None, limit: int = 500
+    ) -> tuple[Candle, ...]:
+        """At most 1,000 candles, oldest first: from `since` on, or the newest."""
+        asked = {"symbol": _symbol(pair), "interval": interval, "limit": limit}
+        if since is not None:
+            asked["startTime"] = millis(since)
+        raw = await self._ask("public_get_klines", asked)
+        if not isinstance(raw, list):
+            raise Again("garbage", "the answer is not Binance's")
+        return _read(lambda: tuple(KlineReply.read(row) for row in raw))
+
+    async def watch(self, pairs: Sequence[Pair], *, silence_s: int = 10) -> AsyncGenerator[Tick]:
+        """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
+        names = {str(pair): pair for pair in pairs}
+        await self.instruments(pairs)
+        client = open_client(self._settings)
+        try:
+            raw = await _called(client.public_get_exchangeinfo, {"symbols": _listed(pairs)}, changes=False)
+            _read(lambda: ExchangeInfoReply.model_validate(raw))
+            client.set_markets([client.parse_market(row) for row in raw["symbols"]])
+            while True:
+                # A silent stream is not noticed by the client for minutes: this is the watchdog.
+                async with asyncio.timeout(silence_s):
+                    told = await _called(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
+                for name, ticker in told.items():
+                    event = _read(partial(TickerEvent.model_validate, ticker["info"]))
+                    yield event.tick(names[name], self._clock.now())
+        except TimeoutError:
+            raise Again("silent", f"the stream was silent for {silence_s} s") from None
+        finally:
+            await client.close()
+
+    async def place(self, order: PlaceOrder) -> Order:
+        """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
+        assert CLIENT_ORDER_ID.match(order.client_order_id), "a client order id is 32 hex characters"
+        (rules,) = await self.instruments([order.pair])
+        if not rules.fits(order.amount):
+            # The client would cut the amount to the step in silence; another amount is another order.
+            raise Never("amount_step", f"{order.amount} {order.pair.base} is not a whole number of steps")
+        asked = {
+            "symbol": _symbol(order.pair),
+            "side": order.side.upper(),
+            "type": "MARKET",
+            "quantity": f"{order.amount:f}",
+            "newClientOrderId": order.client_order_id,
+            "newOrderRespType": "FULL",
+        }
+        raw = await self._ask("private_post_order", asked, changes=True)
+        return _read(lambda: self._placed(order, raw), changes=True)
+
+    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+        """The order with our id, or nothing when the venue does not know it (yet)."""
+        asked = {"symbol": _symbol(pair), "origClientOrderId": client_order_id}
+        try:
+            raw = await self._ask("private_get_order", asked)
+        except Never as refusal:
+            if _is_no_such_order(refusal):
+                return None
+            raise
+        found = _read(lambda: _the_order(raw, client_order_id))
+        fills: tuple[FillReply, ...] = ()
+        if found.executedQty:
+            trades = await self._ask(
+                "private_get_mytrades", {"symbol": _symbol(pair), "orderId": found.orderId}
+            )
+            fills = _read(lambda: FILLS.validate_python(trades))
+        return _read(lambda: found.order(pair, client_order_id, fills))
+
+    async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
+        """Cancel what is open of an order. Nothing: no such order is open; look up what became of it."""
+        asked = {"symbol": _symbol(pair), "origClientOrderId": client_order_id}
+        try:
+            await self._ask("private_delete_order", asked, changes=True)
+        except Never as refusal:
+            if _is_no_such_order(refusal):
+                return None
+            raise
+        try:
+            return await self.look_up(pair, client_order_id)
+        except VenueTrouble as trouble_after:
+            raise Unknown(trouble_after.code, "cancelled, but what became of it was not told") from None
+
+    async def balances(self) -> tuple[Balance, ...]:
+        """What we have there."""
+        raw = await self._ask("private_get_account", {"omitZeroBalances": "true"})
+        account = _read(lambda: AccountReply.model_validate(raw))
+        return tuple(Balance(row.asset, row.free, row.locked) for row in account.balances)
+
+    async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
+        """Our address for an asset."""
+        asked = {"coin": asset} if network is None else {"coin": asset, "network": network}
+        raw = await self._ask("sapi_get_capital_deposit_address", asked)
+        found = _read(lambda: AddressReply.model_validate(raw))
+        if found.coin != asset:
+            raise Again("garbage", "an address of another asset")
+        return DepositAddress(asset, network or asset, found.address, found.tag)
+
+    async def deposits(self, since: datetime) -> tuple[Deposit, ...]:
+        """What arrived since, oldest first. A deposit is listed again when its state has changed."""
+        found: list[DepositReply] = []
+        while True:
+            asked = {"startTime": millis(since), "offset": len(found), "limit": DEPOSITS_A_PAGE}
+            raw = await self._ask("sapi_get_capital_deposit_hisrec", asked)
+            page = _read(partial(DEPOSITS.validate_python, raw))
+            found += page
+            if len(page) < DEPOSITS_A_PAGE:
+                return tuple(sorted((row.deposit() for row in found), key=lambda deposit: deposit.at))
+
+    async def _ask(self, call: str, asked: dict[str, Any], *, changes: bool = False) -> Any:
+        """One request, never repeated. The clock is put right after a refusal because of it."""
+        if self._client is None:
+            self._client = open_client(self._settings)
+        try:
+            return await _called(getattr(self._client, call), asked, changes=changes)
+        except Again as refusal:
+            if refusal.code == str(CLOCK):
+                await _called(self._client.load_time_difference, changes=False)
+            raise
+
+    def _placed(self, order: PlaceOrder, raw: Any) -> Order:
+        found = _the_order(raw, order.client_order_id)
+        return found.order(order.pair, order.client_order_id, found.fills)
+
+
+async def _called(call: Callable[..., Awaitable[Any]], *asked: Any, changes: bool) -> Any:
+    """Call ccxt; what it raises names URLs and signatures, so nothing of it is kept."""
+    try:
+        return await call(*asked)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the client raises its own errors and, on odd answers, any other
+        judged = trouble(error, changes=changes)
+    raise judged
+
+
+def _read(read: Callable[[], T], *, changes: bool = False) -> T:
+    """Validate a reply. One that cannot be read says nothing about what happened."""
+    try:
+        return read()
+    except (ValidationError, ValueError, KeyError):
+        pass
+    unclear: type[VenueTrouble] = Unknown if changes else Again
+    raise unclear("garbage", "the answer is not Binance's")
+
+
+def _the_order(raw: Any, client_order_id: str) -> OrderReply:
+    found = OrderReply.model_validate(raw)
+    if found.clientOrderId != client_order_id:
+        raise ValueError("another order")
+    return found
+
+
+def _is_no_such_order(refusal: Never) -> bool:
+    return refusal.code in {str(code) for code in NO_SUCH_ORDER}
+
+
+def _symbol(pair: Pair) -> str:
+    return pair.base + pair.quote
+
+
+def _listed(pairs: Sequence[Pair]) -> str:
+    names = ",".join(f'"{_symbol(pair)}"' for pair in pairs)
+    return f"[{names}]"

@@ -1,0 +1,97 @@
+"""Binance keeps the promises of a venue, against the sandbox that speaks its protocol."""
+
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from capitalino.kit.ids import new_id
+from capitalino.venues import VenueSettings, open_venue
+from capitalino.venues.binance import Binance
+from capitalino.venues.binance_client import OnlyHost
+from capitalino.venues.port import Again, Never, OrderState, Unknown, Venue
+from tests.contract.venues.behaviour import BTC, TIMEOUT_MS, VenueBehaviour, order
+from tests.support.keeper import free_port
+from tests.support.sandbox import Sandbox
+
+
+class TestBinance(VenueBehaviour):
+    """The behaviour of every venue, and what is Binance's own."""
+
+    @pytest.fixture
+    def fresh_venue(self, sandbox: Sandbox) -> Venue:
+        return open_venue("binance", VenueSettings(sandbox.venue_url, timeout_ms=TIMEOUT_MS))
+
+    async def test_a_wrong_key_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
+        settings = VenueSettings(sandbox.venue_url, api_key=SecretStr("another"))
+        async with open_venue("binance", settings) as venue:
+            with pytest.raises(Never) as refusal:
+                await venue.place(order())
+        assert refusal.value.code == "-2015"
+
+    async def test_a_wrong_secret_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
+        settings = VenueSettings(sandbox.venue_url, secret=SecretStr("another"))
+        async with open_venue("binance", settings) as venue:
+            with pytest.raises(Never) as refusal:
+                await venue.balances()
+        assert refusal.value.code == "-1022"
+
+    async def test_an_order_that_found_nobody_was_not_placed(self, sandbox: Sandbox) -> None:
+        async with open_venue("binance", VenueSettings(f"http://127.0.0.1:{free_port()}/binance")) as venue:
+            with pytest.raises(Again) as trouble:
+                await venue.look_up(BTC, new_id().hex)
+        assert trouble.value.code == "unreachable"
+
+    async def test_a_clock_out_of_step_is_put_right_for_the_next_call(self, venue: Venue) -> None:
+        assert isinstance(venue, Binance)
+        await venue.rates([BTC])
+        venue._client.options["timeDifference"] = 60_000
+        with pytest.raises(Again) as refusal:
+            await venue.place(order())
+        assert refusal.value.code == "-1021"
+        assert (await venue.place(order())).state is OrderState.FILLED
+
+    async def test_an_open_order_is_cancelled(self, venue: Venue) -> None:
+        client_id = new_id().hex
+        await _resting(venue, client_id)
+        cancelled = await venue.cancel(BTC, client_id)
+        assert cancelled is not None
+        assert (cancelled.state, cancelled.filled) == (OrderState.CANCELLED, Decimal(0))
+        assert await venue.cancel(BTC, client_id) is None
+
+    async def test_what_became_of_a_cancelled_order_may_stay_unknown(
+        self, venue: Venue, sandbox: Sandbox
+    ) -> None:
+        client_id = new_id().hex
+        await _resting(venue, client_id)
+        await sandbox.fail("look_up", "5xx")
+        with pytest.raises(Unknown):
+            await venue.cancel(BTC, client_id)
+
+    async def test_an_open_order_of_the_same_id_is_looked_up_and_not_placed_twice(self, venue: Venue) -> None:
+        asked = order()
+        await _resting(venue, asked.client_order_id)
+        with pytest.raises(Unknown):
+            await venue.place(asked)
+        found = await venue.look_up(BTC, asked.client_order_id)
+        assert found is not None
+        assert found.state is OrderState.OPEN
+        await venue.cancel(BTC, asked.client_order_id)
+
+    async def test_no_other_host_is_reached_than_the_stand_in(self) -> None:
+        resolver = OnlyHost("localhost")
+        with pytest.raises(OSError, match="not the venue's stand-in"):
+            await resolver.resolve("api.binance.com", 443)
+        found = await resolver.resolve("localhost", 80)
+        assert {entry["host"] for entry in found} <= {"127.0.0.1", "::1"}
+
+
+async def _resting(venue: Venue, client_order_id: str) -> None:
+    """Put an order into the book that nobody will fill; the port itself places market orders only."""
+    assert isinstance(venue, Binance)
+    await venue.rates([BTC])
+    asked = {"symbol": "BTCEUR", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01"}
+    raw = await venue._client.private_post_order(
+        asked | {"price": "1000.00", "newClientOrderId": client_order_id}
+    )
+    assert raw["status"] == "NEW"

@@ -1,0 +1,121 @@
+"""Transactions: what is written and what is told commit together, or not at all."""
+
+import asyncio
+from typing import Any, ClassVar
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from capitalino.kit.db import Database, Schema, StorageUnavailable, caused_by, outside_transaction
+from capitalino.kit.message import Event
+from tests.support.database import FreshDatabase, Opener
+from tests.support.keeper import free_port
+
+schema = Schema("tests")
+
+
+class Told(Event):
+    """An event of these tests."""
+
+    subject: ClassVar[str] = "tests.told.v1"
+
+
+@pytest.fixture
+async def db(database: Opener) -> Database:
+    return await database(schema)
+
+
+async def told(db: Database) -> list[Any]:
+    async with db.read() as tx:
+        return list(await tx.conn.execute(text("select subject, causation from tests.outbox order by seq")))
+
+
+async def test_what_commits_is_told_and_wakes_the_relay(db: Database) -> None:
+    async with db.begin() as tx:
+        await tx.emit(Told(), Told())
+        assert not db.emitted.is_set(), "not before it is committed"
+    assert db.emitted.is_set()
+    assert len(await told(db)) == 2
+
+
+async def test_what_is_rolled_back_is_not_told(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block is the transaction
+        async with db.begin() as tx:
+            await tx.emit(Told())
+            raise ZeroDivisionError
+    assert (await told(db), db.emitted.is_set()) == ([], False)
+
+
+async def test_what_is_told_names_its_cause(db: Database) -> None:
+    cause = Told()
+    async with caused_by(str(cause.event_id)), db.begin() as tx:
+        await tx.emit(Told())
+    async with db.begin() as tx:
+        await tx.emit(Told())
+    assert [row.causation for row in await told(db)] == [str(cause.event_id), None]
+
+
+async def test_transactions_are_not_nested_and_others_are_not_waited_for_inside(db: Database) -> None:
+    outside_transaction()
+    async with db.begin():
+        with pytest.raises(AssertionError, match="nested"):
+            async with db.begin():
+                pass
+        with pytest.raises(AssertionError, match="network"):
+            outside_transaction()
+    outside_transaction()
+
+
+async def test_our_own_mistakes_stay_what_they_are(db: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with db.begin() as tx:
+            await tx.conn.execute(text("insert into tests.lease (name) values (null)"))
+
+
+async def test_a_server_that_is_away_is_unavailable() -> None:
+    db = Database(f"postgresql://nobody:x@127.0.0.1:{free_port()}/none", schema)
+    with pytest.raises(StorageUnavailable):
+        async with db.begin():
+            pass
+    outside_transaction()
+    await db.close()
+
+
+async def test_a_connection_that_is_cut_is_unavailable_and_the_next_one_works(db: Database) -> None:
+    cut = text("select pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(StorageUnavailable):
+        async with db.begin() as tx:
+            await tx.conn.execute(cut)
+    async with db.read() as tx:
+        assert (await tx.conn.execute(text("select 1"))).scalar() == 1
+
+
+async def test_who_waits_too_long_for_a_connection_is_refused(fresh_database: FreshDatabase) -> None:
+    db = Database(fresh_database.url(), Schema("ledger"), pool_size=1)
+    begun = asyncio.Event()
+
+    async def hold() -> None:
+        async with db.begin():
+            begun.set()
+            await asyncio.sleep(60)
+
+    holding = asyncio.create_task(hold())
+    await begun.wait()
+    with pytest.raises(StorageUnavailable):
+        async with db.begin():
+            pass
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    await db.close()
+
+
+async def test_reading_goes_to_the_replica_where_there_is_one(fresh_database: FreshDatabase) -> None:
+    first, copy = fresh_database.url("ledger_app"), fresh_database.url("ledger_owner")
+    db = Database(first, Schema("ledger"), replica_url=copy)
+    who = text("select current_user")
+    async with db.begin() as tx:
+        assert (await tx.conn.execute(who)).scalar() == "ledger_app"
+    async with db.read() as tx:
+        assert (await tx.conn.execute(who)).scalar() == "ledger_owner"
+    await db.close()

@@ -1,0 +1,78 @@
+"""What the serving role may do: read and execute, nothing else."""
+
+import asyncpg
+import pytest
+
+from capitalino.kit import migrations
+from capitalino.services.ledger.tables import schema
+from tests.integration.ledger.maker import ALICE, Books
+from tests.support.database import FreshDatabase
+
+WRITES = (
+    "insert into ledger.asset (asset, kind, scale, name) values ('XXX', 'fiat', 2, 'X')",
+    "insert into ledger.account (address, asset, book, normal) values ('investor:eve:cash', 'EUR', 'm', 1)",
+    "update ledger.account set credits_posted = credits_posted + 1000000",
+    "update ledger.account set floor = null",
+    "delete from ledger.account",
+    "update ledger.entry set units = '{1}'",
+    "delete from ledger.entry",
+    "insert into ledger.line select * from ledger.line",
+    "update ledger.line set posted = 1",
+    "delete from ledger.line_00",
+    "truncate ledger.line",
+    "delete from ledger.open_hold",
+    "insert into ledger.outbox (event_id, subject) values (gen_random_uuid(), 'ledger.entry_posted.v1')",
+    "alter table ledger.account drop constraint ck_account_counters",
+    "drop function ledger.barred(smallint, boolean, boolean)",
+    "create table ledger.mine (n int)",
+)
+
+
+async def test_the_serving_role_writes_nothing_by_itself(books: Books, fresh_database: FreshDatabase) -> None:
+    await books.give(ALICE, 5)
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    for statement in WRITES:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+    await app.close()
+
+
+async def test_the_posting_function_takes_no_unsound_posting(
+    books: Books, fresh_database: FreshDatabase
+) -> None:
+    call = """
+        select * from ledger.post_batch(
+            'main', 0::smallint, array[gen_random_uuid()], array['post'], array['test.post'], null,
+            array[gen_random_uuid()], null, null, null, null, null, null,
+            array[1], array[1::bigint], array[2::bigint], array[$1::text], array[$2::text]::numeric[])"""
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    for units, asset in (("0", "EUR"), ("-5", "EUR"), (None, "EUR"), ("5", None)):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await app.fetchrow(call, asset, units)
+    await app.close()
+    await books.agree()
+
+
+async def test_a_posting_whose_accounts_have_another_asset_is_refused_by_the_function(
+    books: Books, fresh_database: FreshDatabase
+) -> None:
+    await books.open("world:chain", asset="BTC")
+    call = """
+        select verdicts from ledger.account s, ledger.account d, ledger.post_batch(
+            'main', 0::smallint, array[gen_random_uuid()], array['post'], array['test.post'], null,
+            array[gen_random_uuid()], null, null, null, null, null, null,
+            array[1], array[s.account_id], array[d.account_id], array[$1::text], array[5::numeric])
+         where s.address = $2 and d.address = $3"""
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    for asset, source, destination in (
+        ("BTC", "world:chain", ALICE),
+        ("EUR", "world:chain", ALICE),
+        ("BTC", "world:bank", ALICE),
+    ):
+        assert await app.fetchval(call, asset, source, destination) == [13]
+    await app.close()
+    await books.agree()
+
+
+async def test_the_tables_are_as_the_migrations_made_them(fresh_database: FreshDatabase) -> None:
+    await migrations.check(fresh_database.url("ledger_owner"), schema)

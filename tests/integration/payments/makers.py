@@ -1,0 +1,226 @@
+"""A book in memory, a fixed price, and payments wired to a real database and a real sandbox exchange."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from capitalino.contracts.ledger.api import (
+    AccountsOpened,
+    BalancesRead,
+    CaptureHold,
+    EntryAccepted,
+    EntryFound,
+    FindEntry,
+    HoldUnits,
+    OpenAccounts,
+    PostEntry,
+    Posting,
+    ReadBalances,
+    ReleaseHold,
+)
+from capitalino.contracts.market.api import FindPrice, Price
+from capitalino.kit.clock import SYSTEM, Clock
+from capitalino.kit.db import Database
+from capitalino.kit.errors import AppError, Kind, PeerUnavailable
+from capitalino.kit.ids import new_id
+from capitalino.kit.tasks import Tasks
+from capitalino.services.payments.adapters.venue import Arrivals, Orders
+from capitalino.services.payments.domain import Terms, cash
+from capitalino.services.payments.service.accounts import Accounts
+from capitalino.services.payments.service.conversions import Conversions
+from capitalino.services.payments.service.deposits import Deposits
+from capitalino.services.payments.service.driver import Driver
+from capitalino.services.payments.service.history import History
+from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.settings import PaymentsSettings
+from capitalino.venues import open_venue
+from capitalino.venues.port import Venue
+from capitalino.venues.settings import VenueSettings
+
+
+class Refused(AppError):
+    """The book says no."""
+
+    code = "ledger.insufficient_funds"
+    kind = Kind.REJECTED
+
+
+class HoldOver(AppError):
+    """The hold was captured or released."""
+
+    code = "ledger.hold_resolved"
+    kind = Kind.CONFLICT
+
+
+@dataclass
+class Book:
+    """A ledger in memory that keeps the contract: once for each id, never below zero, holds count at once."""
+
+    balances: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    entries: dict[UUID, object] = field(default_factory=dict)
+    holds: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
+    fail: Callable[[str, str], None] = lambda _what, _when: None
+    """Called before and after each effect; what it raises is what the caller meets."""
+
+    def give(self, investor_id: UUID, asset: str, units: int) -> None:
+        """Let somebody have something."""
+        self.balances[cash(investor_id), asset] += units
+
+    def of(self, investor_id: UUID, asset: str) -> int:
+        """What they have, open holds taken off."""
+        return self.balances[cash(investor_id), asset]
+
+    async def open_accounts(self, command: OpenAccounts) -> AccountsOpened:
+        return AccountsOpened(opened=len(command.accounts))
+
+    async def read_balances(self, query: ReadBalances) -> BalancesRead:
+        raise NotImplementedError(query)
+
+    async def find_entry(self, query: FindEntry) -> EntryFound:
+        raise NotImplementedError(query)
+
+    async def post_entry(self, command: PostEntry) -> EntryAccepted:
+        return self._once("post", command.entry_id, lambda: self._move(command.postings))
+
+    async def hold_units(self, command: HoldUnits) -> EntryAccepted:
+        def effect() -> None:
+            self._take(command.postings)
+            self.holds[command.entry_id] = command.postings
+
+        return self._once("hold", command.entry_id, effect)
+
+    async def capture_hold(self, command: CaptureHold) -> EntryAccepted:
+        def effect() -> None:
+            for posting in self._resolve(command.hold_id):
+                self.balances[posting.destination, posting.asset] += posting.units
+            self._move(command.further)
+
+        return self._once("capture", command.entry_id, effect)
+
+    async def release_hold(self, command: ReleaseHold) -> EntryAccepted:
+        def effect() -> None:
+            for posting in self._resolve(command.hold_id):
+                self.balances[posting.source, posting.asset] += posting.units
+
+        return self._once("release", command.entry_id, effect)
+
+    def _once(self, what: str, entry_id: UUID, effect: Callable[[], None]) -> EntryAccepted:
+        self.fail(what, "before")
+        repeated = entry_id in self.entries
+        if not repeated:
+            effect()
+            self.entries[entry_id] = what
+        self.fail(what, "after")
+        return EntryAccepted(entry_id=entry_id, repeated=repeated, recorded_at=SYSTEM.now(), balances=())
+
+    def _resolve(self, hold_id: UUID) -> tuple[Posting, ...]:
+        try:
+            return self.holds.pop(hold_id)
+        except KeyError:
+            raise HoldOver("The hold is resolved.") from None
+
+    def _take(self, postings: tuple[Posting, ...]) -> None:
+        for posting in postings:
+            key = (posting.source, posting.asset)
+            if posting.source.startswith("investor:") and self.balances[key] < posting.units:
+                raise Refused("Not enough.")
+            self.balances[key] -= posting.units
+
+    def _move(self, postings: tuple[Posting, ...]) -> None:
+        self._take(postings)
+        for posting in postings:
+            self.balances[posting.destination, posting.asset] += posting.units
+
+    def total(self, asset: str) -> int:
+        """Everything there is of an asset, with what is held: only deposits change it."""
+        held = sum(p.units for postings in self.holds.values() for p in postings if p.asset == asset)
+        return held + sum(units for (_, of), units in self.balances.items() if of == asset)
+
+
+class FixedMarket:
+    """One price for everything."""
+
+    def __init__(self, mid: str = "40000") -> None:
+        self.mid = Decimal(mid)
+
+    async def find_price(self, query: FindPrice) -> Price:
+        """The price."""
+        if (query.base, query.quote) not in (("BTC", "EUR"), ("ETH", "EUR")):
+            raise Unknown("No such instrument.")
+        return Price(
+            base=query.base,
+            quote=query.quote,
+            bid=self.mid - 1,
+            ask=self.mid + 1,
+            mid=self.mid,
+            at=SYSTEM.now(),
+            age_ms=5,
+            sources=("binance",),
+        )
+
+
+class Unknown(AppError):
+    """As the market says it."""
+
+    code = "market.instrument_unknown"
+    kind = Kind.NOT_FOUND
+
+
+@dataclass
+class Wired:
+    """Payments, ready to be asked."""
+
+    db: Database
+    book: Book
+    venue: Venue
+    quotes: Quotes
+    conversions: Conversions
+    deposits: Deposits
+    history: History
+
+    def investor(self, **amounts: int) -> UUID:
+        """Somebody who has this."""
+        investor_id = new_id()
+        for asset, units in amounts.items():
+            self.book.give(investor_id, asset, units)
+        return investor_id
+
+
+@asynccontextmanager
+async def payments(
+    db: Database,
+    venue_url: str,
+    *,
+    book: Book | None = None,
+    clock: Clock = SYSTEM,
+    venue: Venue | None = None,
+) -> AsyncIterator[Wired]:
+    """Payments as module.py wires them, with a book and a price of the test's own."""
+    book = book or Book()
+    settings = PaymentsSettings()
+    tasks = Tasks()
+    async with (
+        venue or open_venue("binance", VenueSettings(base_url=venue_url, timeout_ms=1000)) as there,
+        tasks.open(),
+    ):
+        accounts = Accounts(book, "binance")
+        quotes = Quotes(db, FixedMarket(), settings, clock)
+        driver = Driver(db, book, accounts, Orders(there, clock, settings.order_lost_after_s), clock)
+        deposits = Deposits(db, book, accounts, Arrivals(there, clock))
+        yield Wired(
+            db,
+            book,
+            there,
+            quotes,
+            Conversions(db, quotes, driver, tasks, clock),
+            deposits,
+            History(db, driver, deposits, Terms(settings.spread, settings.fee), clock),
+        )
+
+
+def away(what: str) -> PeerUnavailable:
+    """As a peer that does not answer."""
+    return PeerUnavailable(f"{what} did not answer")

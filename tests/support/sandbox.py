@@ -1,0 +1,89 @@
+"""The sandbox as a real process: one for each worker of a run, healed after every test."""
+
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.keeper import Server, free_port, kept
+from tests.support.run import Run
+
+# Loopback has no TLS, and reading the machine's certificates for each client takes longer than the call.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox, and how to make it misbehave."""
+
+    port: int
+    smtp_port: int
+
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def venue_url(self) -> str:
+        """The base URL for a venue."""
+        return f"{self.url}/binance"
+
+    async def fail(self, operation: str, fault: str, **rules: Any) -> None:
+        """Let an operation fail from now on."""
+        await self._ask("POST", "/exchange/faults", {"operation": operation, "fault": fault, **rules})
+
+    async def heal(self) -> None:
+        """No more faults."""
+        await self._ask("DELETE", "/exchange/faults")
+
+    async def state(self) -> Any:
+        """Orders by client id, calls, balances."""
+        return await self._ask("GET", "/exchange/state")
+
+    async def deposit(self, asset: str, amount: str, tag: str = "") -> Any:
+        """Let a deposit arrive."""
+        return await self._ask("POST", "/exchange/deposits", {"asset": asset, "amount": amount, "tag": tag})
+
+    async def mails(self) -> Any:
+        """What was caught, newest first."""
+        return await self._ask("GET", "/mail/messages")
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, verify=NO_TLS) as client:
+            answer = await client.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def command(port: int, smtp_port: int, folder: Path, *more: str) -> list[str]:
+    """How to start a sandbox."""
+    ports = ["--port", str(port), "--smtp-port", str(smtp_port)]
+    return [sys.executable, "-m", "capitalino.sandbox", *ports, "--folder", str(folder), *more]
+
+
+def _plan(home: Path) -> Server:
+    port, smtp_port = free_port(), free_port()
+    (home / "smtp_port").write_text(str(smtp_port))
+    return Server(argv=command(port, smtp_port, home / "data", "--confirm-ms", "300"), port=port)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(run: Run) -> Sandbox:
+    """This worker's sandbox."""
+    home = run.folder / f"sandbox-{run.worker}"
+    port = kept(home, run.pid, _plan)
+    return Sandbox(port, int((home / "smtp_port").read_text()))
+
+
+@pytest.fixture
+async def sandbox(sandbox_process: Sandbox) -> AsyncIterator[Sandbox]:
+    """The sandbox without faults, before and after."""
+    await sandbox_process.heal()
+    yield sandbox_process
+    await sandbox_process.heal()

@@ -1,0 +1,31 @@
+"""One platform in one process for a whole run, shared by its workers, for tests that break nothing."""
+
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.support.keeper import Server, free_port, kept
+from tests.support.run import Run
+from tests.support.stack import READY_WITHIN_S, STOP_WITHIN_S, Stack, web
+
+READY = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)"
+
+
+def _plan(home: Path) -> Server:
+    port = free_port()
+    argv = [sys.executable, "-m", "capitalino.app.cli", "up", "--port", str(port), "--shape", "one"]
+    argv += ["--var", str(home / "var"), "--web", str(web(home))]
+    probe = [sys.executable, "-c", READY, f"http://127.0.0.1:{port}/readyz"]
+    return Server(
+        argv=argv, port=port, probe=probe, start_within_s=READY_WITHIN_S, stop_within_s=STOP_WITHIN_S
+    )
+
+
+@pytest.fixture(scope="session")
+def running(run: Run) -> Stack:
+    """The platform: started by the first worker that asks for it, stopped by the end of the run."""
+    home = run.folder / "shared-stack"
+    kept(home, run.pid, _plan)
+    return Stack(home, cast("Any", None), "one")

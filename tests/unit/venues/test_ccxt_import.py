@@ -1,0 +1,41 @@
+"""The light import of ccxt, and the plain one when ccxt has changed inside."""
+
+import subprocess
+import sys
+
+import pytest
+
+LIGHT = """
+import sys
+from capitalino.venues.ccxt_import import client_class
+client = client_class("binance")
+assert client({}).id == "binance"
+assert hasattr(client, "watch_tickers")
+others = [name for name in sys.modules if name.startswith("ccxt.async_support.") and name.count(".") == 2]
+assert not any(name.endswith(("kraken", "okx", "coinbase")) for name in others), others
+import ccxt
+assert ccxt.NetworkError and ccxt.pro.binance is client
+"""
+
+PLAIN = """
+import sys
+from capitalino.venues import ccxt_import
+def broken(name):
+    import ccxt.base.errors
+    raise AttributeError("ccxt has changed inside")
+ccxt_import._import_bare = broken
+assert ccxt_import.client_class("binance")({}).id == "binance"
+import ccxt.pro
+assert ccxt.pro.kraken
+"""
+
+ALREADY = """
+import ccxt.pro
+from capitalino.venues.ccxt_import import client_class
+assert client_class("binance") is ccxt.pro.binance
+"""
+
+
+@pytest.mark.parametrize("script", [LIGHT, PLAIN, ALREADY], ids=["light", "plain", "already"])
+def test_the_client_is_there_whichever_way_it_was_imported(script: str) -> None:
+    subprocess.run([sys.executable, "-c", script], check=True)
