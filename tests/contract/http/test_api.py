@@ -130,7 +130,7 @@ def test_nobody_is_told_to_sign_in(
 
 @pytest.mark.parametrize("method, path", STAFF, ids=[f"{m} {p}" for m, p in STAFF])
 def test_staff_routes_are_forbidden_to_investors(api: Api, web: httpx.Client, method: str, path: str) -> None:
-    answer = web.request(method, path, headers={"Authorization": f"Bearer {api.investor}"})
+    answer = web.request(method, path, headers={"Authorization": f"Bearer {api.investor.token}"})
     failure(answer, 403, "forbidden")
 
 
