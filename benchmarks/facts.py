@@ -8,26 +8,18 @@ hearer is another. The same run gives the limits under them: bare JetStream and 
 
 import asyncio
 import sys
-import tempfile
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import asyncpg
 import uvloop
 from sqlalchemy import text
 
 from benchmarks.figures import finish, percentile, say
-from capitalino.app.stack.folder import Folder
-from capitalino.app.stack.part import Part
-from capitalino.app.stack.plan import server_parts, servers_of
+from benchmarks.servers import nothing, running
 from capitalino.app.stack.services import Servers
-from capitalino.app.stack.settings import StackSettings
-from capitalino.app.stack.supervisor import Plan, Supervisor
 from capitalino.kit import migrations
 from capitalino.kit.bus import Bus
 from capitalino.kit.clock import SYSTEM
@@ -37,7 +29,6 @@ from capitalino.kit.loops import Loop, supervise
 from capitalino.kit.message import Event
 from capitalino.kit.module import Module
 from capitalino.kit.outbox import Relay
-from capitalino.kit.settings import load
 
 FACTS = 20_000
 BATCH = 500
@@ -67,23 +58,11 @@ TELLER = Schema("teller")
 HEARER = Schema("hearer")
 
 
-def nothing(_: object) -> None:
-    """For modules that are only names here."""
-    raise AssertionError
-
-
 MODULES = (
     Module(name="teller", build=nothing, schema=TELLER, tells=(Measured,)),  # type: ignore[arg-type]
     Module(name="hearer", build=nothing, schema=HEARER, hears=(Measured,)),  # type: ignore[arg-type]
     Module(name="bare", build=nothing, tells=(Bare,)),  # type: ignore[arg-type]
 )
-
-
-class Quiet:
-    """Tells nobody how the start goes."""
-
-    def part_ready(self, part: Part, seconds: float) -> None:
-        """One part is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +74,11 @@ class Urls:
     hearer: str
     bare: str
 
-
-@asynccontextmanager
-async def servers() -> AsyncGenerator[Urls]:
-    """Real servers, as the stack starts them."""
-    with tempfile.TemporaryDirectory(prefix="capitalino-facts-") as place:
-        Path(place).chmod(0o755)
-        settings = load(StackSettings).model_copy(update={"var": Path(place) / "var"})
-        folder = Folder(settings.var)
-        supervisor = Supervisor(folder, Quiet())
-        made: list[Servers] = []
-
-        def plan() -> Plan:
-            made.append(servers_of(folder, settings))
-            return Plan(server_parts(made[0], MODULES), "", "one")
-
-        await supervisor.start(plan)
-        try:
-            yield Urls(
-                made[0].postgres.admin_url,
-                made[0].nats.url("teller"),
-                made[0].nats.url("hearer"),
-                made[0].nats.url("bare"),
-            )
-        finally:
-            await supervisor.stop()
+    @classmethod
+    def of(cls, servers: Servers) -> Self:
+        """Those of the running servers."""
+        nats = servers.nats
+        return cls(servers.postgres.admin_url, nats.url("teller"), nats.url("hearer"), nats.url("bare"))
 
 
 async def prepare(url: str) -> None:
@@ -239,7 +198,8 @@ async def paced(db: Database, relay: Relay) -> list[float]:
 async def main() -> None:
     """Rounds, their medians, one line of JSON."""
     rounds = []
-    async with servers() as urls:
+    async with running(MODULES) as servers:
+        urls = Urls.of(servers)
         for number in range(ROUNDS):
             rounds.append(await measure(urls))
             say(

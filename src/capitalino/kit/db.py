@@ -19,6 +19,10 @@ __all__ = ["Database", "Schema", "StorageUnavailable", "Tx", "caused_by", "engin
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 _causation: ContextVar[str | None] = ContextVar("causation", default=None)
 POOL_WAIT_S = 2.0
+AWAY_CLASSES = ("08", "53", "57")
+"""SQLSTATE: connection lost; out of connections, memory or disk; starting, stopping or cancelled by a time limit."""
+AWAY_STATES = frozenset({"40001", "40P01", "55P03"})
+"""Serialisation failure, deadlock, lock time-out: nothing is wrong with what was asked."""
 
 
 class StorageUnavailable(AppError):
@@ -83,8 +87,13 @@ class Database:
     def _engine(url: str, pool_size: int) -> AsyncEngine:
         # Nothing is left in a session that a reset would have to clear, but an open transaction: rolled back
         # by default.
+        # Parameters are personal data, hashes and amounts: they stay out of error texts, and so out of logs.
         return create_async_engine(
-            engine_url(url), pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S
+            engine_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            hide_parameters=True,
         )
 
     @asynccontextmanager
@@ -110,9 +119,9 @@ class Database:
                 yield Tx(conn, self.schema)
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise StorageUnavailable("The database is not available.") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StorageUnavailable("The connection to the database was lost.") from error
+        except DBAPIError as error:  # what the server itself refuses comes as this, whatever the reason
+            if _is_away(error):
+                raise StorageUnavailable("The database cannot do it now.") from error
             raise
         finally:
             _inside.reset(token)
@@ -122,6 +131,11 @@ class Database:
         await self.engine.dispose()
         if self._replica is not self.engine:
             await self._replica.dispose()
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state[:2] in AWAY_CLASSES or state in AWAY_STATES
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ log = structlog.get_logger()
 PAUSE_AFTER_ERROR_S = 1.0
 LEASE_S = 4.0
 RENEW_S = 1.0
+STOP_S = 0.5
+"""So long before its end a lease counts as lost: the round has to be over when another one may begin."""
 
 TAKE = """
 insert into {schema}.lease as l (name, holder, fence, until)
@@ -58,7 +60,12 @@ class Lease:
             found = await tx.conn.execute(text(TAKE.format(schema=self._db.schema.name)), values)
             self.fence = found.scalar() or 0
         self._taken_at = now
-        return self.fence > 0
+        return self.fence > 0 and self.left_s > 0
+
+    @property
+    def left_s(self) -> float:
+        """For how long we may count on it. From before we asked, so never later than the server's own end."""
+        return self._taken_at + LEASE_S - STOP_S - time.monotonic()
 
     async def give_back(self) -> None:
         """Let the next one have it at once."""
@@ -87,7 +94,8 @@ async def supervise(loop: Loop, db: Database | None) -> None:
                     await lease.give_back()
             raise
         except Exception:
-            log.exception("loop.failed", loop=loop.name)
+            with suppress(Exception):  # the log itself may fail: a full disk, a pipe that nobody reads
+                log.exception("loop.failed", loop=loop.name)
             await asyncio.sleep(PAUSE_AFTER_ERROR_S)
 
 
@@ -104,7 +112,7 @@ async def _round_with(lease: Lease, loop: Loop) -> None:
     try:
         while not running.done():
             await asyncio.wait((running,), timeout=RENEW_S)
-            if not running.done() and not await lease.take():
+            if not running.done() and not await _renewed(lease):
                 log.warning("lease.lost", loop=loop.name)
                 return
         running.result()
@@ -112,3 +120,16 @@ async def _round_with(lease: Lease, loop: Loop) -> None:
         running.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await running
+
+
+async def _renewed(lease: Lease) -> bool:
+    """Whether it is still ours. A server that does not say so while it lasts is not waited for any longer."""
+    renewing = asyncio.ensure_future(lease.take())
+    renewing.add_done_callback(
+        lambda late: late.cancelled() or late.exception()
+    )  # perhaps nobody asks any more
+    try:
+        await asyncio.wait((renewing,), timeout=max(lease.left_s, 0))
+        return renewing.done() and renewing.result()
+    finally:
+        renewing.cancel()  # and not awaited: it may hang as long as the server does

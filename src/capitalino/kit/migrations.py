@@ -1,7 +1,13 @@
-"""Migrations: each service has its own, in its own schema, run by its owner. The kit's tables come first."""
+"""Migrations: each service has its own, in its own schema, run by its owner. The kit's tables come first.
+
+Functions are code, not history: `services/<service>/sql/*.sql` replaces them after the tables, whenever a
+file has changed. A migration only drops what a changed signature would leave behind.
+"""
 
 from collections.abc import Callable
+from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from alembic import command
@@ -51,19 +57,21 @@ async def draft(url: str, schema: Schema, revision: str, message: str) -> None:
 def head(schema: Schema) -> str:
     """The newest revision that the code knows."""
     newest = ScriptDirectory.from_config(config(schema)).get_current_head()
-    return f"{_kit_scripts()[-1][0]}+{newest}"
+    functions = _digest(_functions(schema))
+    return f"{_kit_scripts()[-1][0]}+{newest}{functions}"
 
 
 async def current(engine: AsyncEngine, schema: Schema) -> str | None:
     """The revision of the database, as `head` writes it; None before the first migration."""
     async with engine.connect() as conn:
         known = text("select to_regclass(:kit) is not null and to_regclass(:own) is not null")
-        names = {"kit": f"{schema.name}.kit_version", "own": f"{schema.name}.alembic_version"}
+        names = {"kit": f"{schema.name}.function_version", "own": f"{schema.name}.alembic_version"}
         if not (await conn.execute(known, names)).scalar():
             return None
         kit = (await conn.execute(text(f"select max(script) from {schema.name}.kit_version"))).scalar()  # noqa: S608
         own = (await conn.execute(text(f"select version_num from {schema.name}.alembic_version"))).scalar()  # noqa: S608
-    return f"{kit}+{own}"
+        functions = (await conn.execute(text(f"select digest from {schema.name}.function_version"))).scalar()  # noqa: S608
+    return f"{kit}+{own}{functions or ''}"
 
 
 def execute_script(connection: Connection, sql: str) -> None:
@@ -103,9 +111,24 @@ def _upgrade(schema: Schema) -> Callable[[Connection], None]:
                 execute_script(connection, sql)
                 connection.execute(text("insert into kit_version values (:script)"), {"script": script})
         command.upgrade(config(schema, connection), "head")
+        _replace_functions(connection, schema)
         execute_script(connection, grants(schema))
 
     return act
+
+
+def _replace_functions(connection: Connection, schema: Schema) -> None:
+    """Run the service's files of functions unless the database has just these."""
+    scripts = _functions(schema)
+    connection.execute(text("create table if not exists function_version (digest text primary key)"))
+    there = connection.execute(text("select digest from function_version")).scalar()
+    if (there or "") == _digest(scripts):
+        return
+    connection.execute(text("set local check_function_bodies = off"))  # they may name each other
+    for _, sql in scripts:
+        execute_script(connection, sql)
+    connection.execute(text("delete from function_version"))
+    connection.execute(text("insert into function_version values (:digest)"), {"digest": _digest(scripts)})
 
 
 def grants(schema: Schema) -> str:
@@ -130,7 +153,21 @@ def grants(schema: Schema) -> str:
 
 
 def _kit_scripts() -> list[tuple[str, str]]:
-    found = sorted(
-        (entry.name, entry.read_text()) for entry in KIT_SQL.iterdir() if entry.name.endswith(".sql")
+    return [(name.split("_", 1)[0], sql) for name, sql in _scripts(KIT_SQL)]
+
+
+def _functions(schema: Schema) -> list[tuple[str, str]]:
+    return _scripts(files(f"capitalino.services.{schema.name}") / "sql")
+
+
+def _digest(scripts: list[tuple[str, str]]) -> str:
+    """What tells two versions of the functions apart; empty where there are none."""
+    return f"+{sha256(repr(scripts).encode()).hexdigest()[:12]}" if scripts else ""
+
+
+def _scripts(folder: Traversable) -> list[tuple[str, str]]:
+    if not folder.is_dir():
+        return []
+    return sorted(
+        (entry.name, entry.read_text()) for entry in folder.iterdir() if entry.name.endswith(".sql")
     )
-    return [(name.split("_", 1)[0], sql) for name, sql in found]

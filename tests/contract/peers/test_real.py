@@ -102,7 +102,7 @@ async def test_the_ledger(reach: Reach, database: Opener, fresh_database: FreshD
         again = hold(ALICE, BOB, 5)
         await same(roads, "hold_units", again)
         too_much = capture(again.entry_id, units=6)
-        assert refused(await same(roads, "capture_hold", too_much)) == "ledger.not_part_of_hold"
+        assert refused(await same(roads, "capture_hold", too_much)) == "ledger.not_part"
         assert (await same(roads, "release_hold", release(again.entry_id)))["repeated"]
         await books.agree()
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from capitalino.kit.db import Database, Schema, StorageUnavailable, caused_by, outside_transaction
 from capitalino.kit.message import Event
@@ -80,6 +80,57 @@ async def test_a_server_that_is_away_is_unavailable() -> None:
             pass
     outside_transaction()
     await db.close()
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["57P01", "57P02", "57P03", "57014", "53100", "53200", "53300", "55P03", "40P01", "40001", "08006"],
+)
+async def test_what_the_server_cannot_do_now_is_unavailable(db: Database, state: str) -> None:
+    with pytest.raises(StorageUnavailable):
+        async with db.begin() as tx:
+            await tx.conn.execute(text(f"do $$ begin raise 'not now' using errcode = '{state}'; end $$"))
+    async with db.read() as tx:
+        assert (await tx.conn.execute(text("select 1"))).scalar() == 1
+
+
+@pytest.mark.parametrize("state", ["22012", "42501", "25006", "P0001", "XX000"])
+async def test_what_the_server_will_never_do_is_our_own_mistake(db: Database, state: str) -> None:
+    with pytest.raises(DBAPIError):
+        async with db.begin() as tx:
+            await tx.conn.execute(text(f"do $$ begin raise 'never' using errcode = '{state}'; end $$"))
+
+
+async def test_time_limits_of_statements_and_locks_are_unavailable(db: Database) -> None:
+    with pytest.raises(StorageUnavailable):
+        async with db.begin() as tx:
+            await tx.conn.execute(text("set local statement_timeout = '20ms'"))
+            await tx.conn.execute(text("select pg_sleep(30)"))
+    async with db.engine.begin() as other:
+        await other.execute(text("lock table tests.lease in access exclusive mode"))
+        with pytest.raises(StorageUnavailable):
+            async with db.begin() as tx:
+                await tx.conn.execute(text("set local lock_timeout = '20ms'"))
+                await tx.conn.execute(text("select from tests.lease"))
+
+
+async def test_a_server_that_takes_no_more_connections_is_unavailable(fresh_database: FreshDatabase) -> None:
+    db = Database(fresh_database.url("ledger_app"), Schema("ledger"))
+    admin = Database(fresh_database.url(), Schema("ledger"))
+    async with admin.begin() as tx:
+        await tx.conn.execute(text(f"alter database {fresh_database.name} connection limit 0"))
+    await admin.close()
+    with pytest.raises(StorageUnavailable):
+        async with db.begin():
+            pass
+    await db.close()
+
+
+async def test_what_was_passed_is_not_in_the_text_of_an_error(db: Database) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        async with db.begin() as tx:
+            await tx.conn.execute(text("select 1 / cast(:zero as int), :who"), {"zero": 0, "who": "ana@x.io"})
+    assert "ana@x.io" not in str(raised.value)
 
 
 async def test_a_connection_that_is_cut_is_unavailable_and_the_next_one_works(db: Database) -> None:

@@ -1,11 +1,13 @@
 """Loops go on whatever happens; what has a lease is done by one replica at a time."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -98,6 +100,28 @@ async def test_a_failed_round_is_logged_and_the_loop_goes_on(logged: Any) -> Non
     assert [(line["event"], line["loop"]) for line in logged] == [("loop.failed", "l")]
 
 
+class Deaf:
+    """A log whose reader is gone."""
+
+    def __getattr__(self, name: str) -> Any:
+        def say(*_: Any, **__: Any) -> None:
+            raise BrokenPipeError
+
+        return say
+
+
+async def test_a_loop_goes_on_when_even_its_log_fails() -> None:
+    rounds = Rounds()
+    rounds.fails = 1
+    before = structlog.get_config()
+    structlog.configure(logger_factory=lambda *_: Deaf())
+    try:
+        async with supervised(Loop("l", 0.001, rounds.round), None):
+            await until(rounds.at_least(3))
+    finally:
+        structlog.configure(**before)
+
+
 def old(lease: Lease) -> Lease:
     """As if it had been taken a while ago: one just taken is not renewed."""
     lease._taken_at -= loops.RENEW_S
@@ -152,6 +176,33 @@ async def test_a_round_is_stopped_when_its_lease_is_lost(db: Database, logged: A
         await until(stopped)
         assert rounds.count == 1
     assert "lease.lost" in [line["event"] for line in logged]
+
+
+async def test_a_round_is_stopped_before_its_lease_ends_when_the_server_hangs(
+    db: Database, logged: Any
+) -> None:
+    rounds = Rounds()
+    rounds.lasts_s = 60
+    async with supervised(Loop("l", 60, rounds.round, lease=True), db), db.engine.connect() as other:
+        await until(rounds.at_least(1))
+        begun = time.monotonic()
+        await other.execute(text("select until from looping.lease for update"))  # no renewal comes through
+        while not rounds.was_stopped:
+            await asyncio.sleep(0.01)
+            assert time.monotonic() - begun < loops.LEASE_S, "another may be at it by now"
+        await other.rollback()
+    assert "lease.lost" in [line["event"] for line in logged]
+
+
+async def test_a_lease_that_came_too_late_is_not_held(db: Database) -> None:
+    lease = Lease(db, "l")
+    async with db.engine.connect() as other:
+        await other.execute(text("lock table looping.lease"))
+        taking = asyncio.create_task(lease.take())
+        await asyncio.sleep(loops.LEASE_S)
+        await other.rollback()
+        assert not await taking
+    assert await lease.take(), "the next one is in time"
 
 
 async def test_a_long_round_keeps_its_lease(db: Database) -> None:

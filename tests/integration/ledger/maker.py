@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy import text
-
 from capitalino.contracts.ledger.api import (
     Account,
+    AmendAccount,
     Balance,
     CaptureHold,
     EntryAccepted,
@@ -20,10 +18,11 @@ from capitalino.contracts.ledger.api import (
     Posting,
     ReadBalances,
     ReleaseHold,
+    ReverseEntry,
 )
 from capitalino.kit.db import Database
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.service import Ledger
+from capitalino.services.ledger.service import Accounts, Entries, Reading
 from capitalino.services.ledger.store.bookkeeper import Bookkeeper, Pace
 from tests.support.database import FreshDatabase
 
@@ -58,11 +57,18 @@ def release(hold_id: UUID) -> ReleaseHold:
     return ReleaseHold(entry_id=new_id(), hold_id=hold_id, code="test.release")
 
 
+def reversal(reverses: UUID, **also: Any) -> ReverseEntry:
+    """The reversal of an entry."""
+    return ReverseEntry(entry_id=new_id(), reverses=reverses, code="test.reversed", **also)
+
+
 class Books:
     """A ledger and its database."""
 
-    def __init__(self, ledger: Ledger, db: Database, owner_url: str) -> None:
-        self.ledger, self.db, self.owner_url = ledger, db, owner_url
+    def __init__(self, db: Database, bookkeeper: Bookkeeper, owner_url: str) -> None:
+        self.db, self.owner_url = db, owner_url
+        self.entries, self.reading = Entries(db, bookkeeper), Reading(db)
+        self.accounts = Accounts(db, self.reading)
 
     async def open(self, *addresses: str, **also: Any) -> None:
         """Open accounts in EUR unless another asset is named; those of the world have no floor."""
@@ -71,33 +77,29 @@ class Books:
             Account(address=one, **({"floor": None} if one.startswith("world:") else {}) | also)
             for one in addresses
         )
-        await self.ledger.open_accounts(OpenAccounts(accounts=wanted))
+        await self.accounts.open_accounts(OpenAccounts(accounts=wanted))
 
     async def give(self, address: str, units: int, asset: str = "EUR") -> EntryAccepted:
         """Units from the world."""
-        return await self.ledger.post_entry(entry(WORLD, address, units, asset))
+        return await self.entries.post_entry(entry(WORLD, address, units, asset))
 
     async def balance(self, address: str, asset: str = "EUR") -> Balance:
         """One account as it stands."""
-        read = await self.ledger.read_balances(ReadBalances(addresses=(address,)))
+        read = await self.accounts.read_balances(ReadBalances(addresses=(address,)))
         return next(one for one in read.balances if one.asset == asset)
 
     async def balance_at(self, address: str, at: datetime) -> tuple[int, int]:
         """The balance at a time: as it was recorded by then, and as it was in effect."""
-        query = "select (ledger.balance_at(account_id, :at)).* from ledger.account where address = :address"
-        async with self.db.begin() as tx:
-            row = (await tx.conn.execute(text(query), {"at": at, "address": address})).one()
-        return int(row.recorded), int(row.effective)
+        return await self.reading.balance_at(address, "EUR", at)
 
-    async def set_state(self, address: str, state: int) -> None:
-        """Freeze or close, as its owner does until there is a command for it."""
-        owner = await asyncpg.connect(self.owner_url)
-        await owner.execute("update ledger.account set state = $1 where address = $2", state, address)
-        await owner.close()
+    async def amend(self, address: str, **change: Any) -> None:
+        """Freeze, close or bound an account."""
+        command = AmendAccount(change_id=new_id(), address=address, by="tests", reason="a test", **change)
+        await self.accounts.amend_account(command)
 
     async def agree(self) -> None:
         """The books agree."""
-        assert await self.ledger.check_books() == []
+        assert await self.reading.check_books() == []
 
 
 @asynccontextmanager
@@ -105,4 +107,4 @@ async def open_books(database: FreshDatabase, db: Database) -> AsyncGenerator[Bo
     """A ledger with a bookkeeper of its own; a second one stands for another process."""
     bookkeeper = Bookkeeper(database.url("ledger_app"), Pace(), db.emitted.set)
     async with bookkeeper.open():
-        yield Books(Ledger(db, bookkeeper), db, database.url("ledger_owner"))
+        yield Books(db, bookkeeper, database.url("ledger_owner"))

@@ -49,21 +49,21 @@ class Model:
         verdict = self._judge(ask, young)
         if verdict:
             self.accounts = before
-        elif ask.entry.hold_id:
-            self.resolved.add(ask.entry.hold_id)
+        elif ask.entry.refers_to:
+            self.resolved.add(ask.entry.refers_to)
         self.seen[ask.entry.entry_id] = (ask, verdict)
         return verdict
 
     def _judge(self, ask: Ask, young: set[UUID]) -> Verdict:
         moves: list[tuple[int, int, str | None, int, int]] = []
         part = ask.entry.part
-        if hold_id := ask.entry.hold_id:
+        if hold_id := ask.entry.refers_to:
             held, verdict = self.seen.get(hold_id, (None, Verdict.ACCEPTED))
             if held is None or verdict or held.entry.kind != "hold" or hold_id in young:
                 return Verdict.HOLD_UNKNOWN
             postings = _postings(held)
             if part is not None and (len(postings) > 1 or not 0 < part <= postings[0][3]):
-                return Verdict.NOT_PART_OF_HOLD
+                return Verdict.NOT_PART
             if hold_id in self.resolved:
                 return Verdict.HOLD_RESOLVED
             taken = ask.entry.kind == "capture"

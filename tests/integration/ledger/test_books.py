@@ -13,6 +13,7 @@ from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS
+from capitalino.services.ledger.domain import StatementFilter
 from capitalino.services.ledger.errors import InsufficientFunds
 from tests.integration.ledger.maker import (
     ALICE,
@@ -49,13 +50,13 @@ EDITS = (
 async def some_history(books: Books) -> None:
     """One entry of each kind, and a refused one."""
     await books.give(ALICE, 100)
-    captured = await books.ledger.hold_units(hold(ALICE, SHOP, 70))
-    await books.ledger.capture_hold(capture(captured.entry_id))
-    released = await books.ledger.hold_units(hold(ALICE, SHOP, 10))
-    await books.ledger.release_hold(release(released.entry_id))
-    await books.ledger.hold_units(hold(ALICE, SHOP, 5))
+    captured = await books.entries.hold_units(hold(ALICE, SHOP, 70))
+    await books.entries.capture_hold(capture(captured.entry_id))
+    released = await books.entries.hold_units(hold(ALICE, SHOP, 10))
+    await books.entries.release_hold(release(released.entry_id))
+    await books.entries.hold_units(hold(ALICE, SHOP, 5))
     with pytest.raises(InsufficientFunds):
-        await books.ledger.post_entry(entry(BOB, ALICE, 1))
+        await books.entries.post_entry(entry(BOB, ALICE, 1))
 
 
 async def test_a_row_edited_by_sql_is_named(books: Books, fresh_database: FreshDatabase) -> None:
@@ -75,7 +76,7 @@ async def test_every_accepted_entry_tells_one_event_with_the_balances_after_it(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     await some_history(books)
-    answer = await books.ledger.post_entry(
+    answer = await books.entries.post_entry(
         PostEntry(
             entry_id=new_id(),
             code="test.post",
@@ -129,7 +130,7 @@ async def test_an_unknown_outcome_is_said_to_be_unknown_and_the_same_id_finds_ou
     watcher = await asyncpg.connect(fresh_database.url())  # a transaction looks only once who waits
     await locker.execute("begin; select from ledger.account for update")
     command = entry(ALICE, BOB, 10)
-    asked = asyncio.ensure_future(books.ledger.post_entry(command))
+    asked = asyncio.ensure_future(books.entries.post_entry(command))
     waiting = """
         select pid from pg_stat_activity
          where wait_event_type = 'Lock' and query like '%post_batch%' and datname = $1"""
@@ -145,31 +146,31 @@ async def test_an_unknown_outcome_is_said_to_be_unknown_and_the_same_id_finds_ou
         await asked
     await locker.execute("rollback")
     await locker.close()
-    assert not (await books.ledger.post_entry(command)).repeated
-    assert (await books.ledger.post_entry(command)).repeated
+    assert not (await books.entries.post_entry(command)).repeated
+    assert (await books.entries.post_entry(command)).repeated
     assert (await books.balance(BOB)).posted == 10
     await books.agree()
 
 
 async def test_a_caller_that_gives_up_does_not_take_the_command_back(books: Books) -> None:
     command = entry(WORLD, ALICE, 10)
-    asked = asyncio.ensure_future(books.ledger.post_entry(command))
+    asked = asyncio.ensure_future(books.entries.post_entry(command))
     await asyncio.sleep(0)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    assert (await books.ledger.post_entry(command)).repeated in {True, False}
+    assert (await books.entries.post_entry(command)).repeated in {True, False}
     assert (await books.balance(ALICE)).posted == 10
     await books.agree()
 
 
 async def test_the_book_keeps_the_assets_that_ship(books: Books) -> None:
-    assert await books.ledger.assets() == ASSETS
+    assert await books.reading.assets() == ASSETS
 
 
 async def test_the_trial_balance_adds_up_to_nothing(books: Books) -> None:
     await some_history(books)
-    totals = await books.ledger.trial_balance()
+    totals = await books.reading.trial_balance()
     assert [(one.root, one.accounts, one.credits - one.debits, one.held) for one in totals] == [
         ("house", 1, 70, 0),
         ("investor", 2, 30, 5),
@@ -180,14 +181,14 @@ async def test_the_trial_balance_adds_up_to_nothing(books: Books) -> None:
 async def test_a_statement_has_one_row_a_movement_and_pages_by_version(books: Books) -> None:
     await some_history(books)
     await books.give(ALICE, 1)
-    lines, following, _ = await books.ledger.statement(ALICE, "EUR", Page(limit=10))
+    lines, following, _ = await books.reading.statement(ALICE, "EUR", Page(limit=10), only=StatementFilter())
     assert [(one.kind, one.units, one.posted) for one in lines] == [
         ("post", 1, 31),
         ("capture", -70, 30),
         ("post", 100, 100),
     ]
     assert following is None
-    first, following, _ = await books.ledger.statement(ALICE, "EUR", Page(limit=1))
+    first, following, _ = await books.reading.statement(ALICE, "EUR", Page(limit=1), only=StatementFilter())
     assert (first, following) == (lines[:1], lines[0].version)
-    older, _, _ = await books.ledger.statement(ALICE, "EUR", Page(limit=1, after=str(following)))
+    older, _, _ = await books.reading.statement(ALICE, "EUR", Page(limit=1, after=str(following)), only=StatementFilter())
     assert older == [lines[1]]

@@ -23,7 +23,7 @@ from tests.integration.ledger.maker import ALICE, BOB, SHOP, WORLD, Books, entry
 
 async def test_an_entry_moves_all_its_postings_and_answers_the_balances_after_it(books: Books) -> None:
     await books.give(ALICE, 1000)
-    answer = await books.ledger.post_entry(
+    answer = await books.entries.post_entry(
         PostEntry(
             entry_id=new_id(),
             code="test.post",
@@ -41,9 +41,9 @@ async def test_an_entry_moves_all_its_postings_and_answers_the_balances_after_it
 
 async def test_the_same_entry_again_answers_as_the_first_time_and_moves_nothing(books: Books) -> None:
     command = entry(WORLD, ALICE, 100)
-    first = await books.ledger.post_entry(command)
+    first = await books.entries.post_entry(command)
     await books.give(ALICE, 7)
-    again = await books.ledger.post_entry(command)
+    again = await books.entries.post_entry(command)
     assert again.repeated
     assert again.model_copy(update={"repeated": False, "balances": ()}) == first.model_copy(
         update={"balances": ()}
@@ -57,7 +57,7 @@ async def test_the_same_id_fifty_times_at_once_is_one_entry_and_equal_answers(
 ) -> None:
     command = entry(WORLD, ALICE, 5)
     answers = await asyncio.gather(
-        *((books if number % 2 else twin).ledger.post_entry(command) for number in range(50))
+        *((books if number % 2 else twin).entries.post_entry(command) for number in range(50))
     )
     assert [answer.repeated for answer in answers].count(False) == 1
     assert len({(one.recorded_at, frozenset(one.balances)) for one in answers}) == 1
@@ -67,14 +67,14 @@ async def test_the_same_id_fifty_times_at_once_is_one_entry_and_equal_answers(
 
 async def test_an_id_with_another_body_is_refused(books: Books, twin: Books) -> None:
     command = entry(WORLD, ALICE, 5)
-    await books.ledger.post_entry(command)
+    await books.entries.post_entry(command)
     for other in (
         entry(WORLD, ALICE, 6, entry_id=command.entry_id),
         entry(WORLD, BOB, 5, entry_id=command.entry_id),
         entry(WORLD, ALICE, 5, entry_id=command.entry_id, metadata={"quote_id": "1"}),
     ):
         with pytest.raises(EntryIdReused):
-            await twin.ledger.post_entry(other)
+            await twin.entries.post_entry(other)
     assert (await books.balance(ALICE)).posted == 5
 
 
@@ -83,8 +83,8 @@ async def test_of_two_bodies_with_one_id_at_once_one_wins_whole(books: Books, tw
         entry_id = new_id()
         one, other = entry(WORLD, ALICE, 5, entry_id=entry_id), entry(WORLD, BOB, 5, entry_id=entry_id)
         answers = await asyncio.gather(
-            *(books.ledger.post_entry(one) for _ in range(5)),
-            *(twin.ledger.post_entry(other) for _ in range(5)),
+            *(books.entries.post_entry(one) for _ in range(5)),
+            *(twin.entries.post_entry(other) for _ in range(5)),
             return_exceptions=True,
         )
         assert sum(isinstance(answer, EntryIdReused) for answer in answers) == 5
@@ -95,29 +95,29 @@ async def test_of_two_bodies_with_one_id_at_once_one_wins_whole(books: Books, tw
 async def test_a_refused_id_never_succeeds_later(books: Books, twin: Books) -> None:
     command = entry(ALICE, BOB, 10)
     with pytest.raises(InsufficientFunds):
-        await books.ledger.post_entry(command)
+        await books.entries.post_entry(command)
     await books.give(ALICE, 1000)
     for either in (books, twin):
         with pytest.raises(InsufficientFunds):
-            await either.ledger.post_entry(command)
+            await either.entries.post_entry(command)
     with pytest.raises(EntryIdReused):
-        await books.ledger.post_entry(entry(ALICE, BOB, 9, entry_id=command.entry_id))
-    found = await books.ledger.find_entry(FindEntry(entry_id=command.entry_id))
+        await books.entries.post_entry(entry(ALICE, BOB, 9, entry_id=command.entry_id))
+    found = await books.entries.find_entry(FindEntry(entry_id=command.entry_id))
     assert (found.state, found.code) == ("refused", "ledger.insufficient_funds")
     assert (await books.balance(BOB)).version == 0
 
 
 async def test_find_entry_tells_what_stands_and_what_was_never_seen(books: Books) -> None:
     answer = await books.give(ALICE, 1)
-    found = await books.ledger.find_entry(FindEntry(entry_id=answer.entry_id))
+    found = await books.entries.find_entry(FindEntry(entry_id=answer.entry_id))
     assert (found.state, found.recorded_at) == ("accepted", answer.recorded_at)
-    assert (await books.ledger.find_entry(FindEntry(entry_id=new_id()))).state is None
+    assert (await books.entries.find_entry(FindEntry(entry_id=new_id()))).state is None
 
 
 async def test_fifty_withdrawals_of_ten_from_a_hundred_pay_out_ten_times(books: Books, twin: Books) -> None:
     await books.give(ALICE, 100)
     answers = await asyncio.gather(
-        *((books if number % 2 else twin).ledger.post_entry(entry(ALICE, WORLD, 10)) for number in range(50)),
+        *((books if number % 2 else twin).entries.post_entry(entry(ALICE, WORLD, 10)) for number in range(50)),
         return_exceptions=True,
     )
     assert sum(isinstance(answer, InsufficientFunds) for answer in answers) == 40
@@ -128,7 +128,7 @@ async def test_fifty_withdrawals_of_ten_from_a_hundred_pay_out_ten_times(books: 
 async def test_a_refusal_in_a_batch_touches_nobody_else(books: Books) -> None:
     await books.give(ALICE, 100)
     commands = [entry(ALICE, BOB, 1) if number % 5 else entry(ALICE, BOB, 1000) for number in range(50)]
-    answers = await asyncio.gather(*map(books.ledger.post_entry, commands), return_exceptions=True)
+    answers = await asyncio.gather(*map(books.entries.post_entry, commands), return_exceptions=True)
     assert [isinstance(one, InsufficientFunds) for one in answers] == [n % 5 == 0 for n in range(50)]
     assert (await books.balance(BOB)).posted == 40
     await books.agree()
@@ -138,7 +138,7 @@ async def test_crossing_movements_of_two_processes_end_without_deadlock(books: B
     await books.give(ALICE, 1000)
     await books.give(BOB, 1000)
     crossing = [
-        either.ledger.post_entry(entry(source, destination, 1))
+        either.entries.post_entry(entry(source, destination, 1))
         for _ in range(50)
         for either in (books, twin)
         for source, destination in ((ALICE, BOB), (BOB, ALICE))
@@ -165,7 +165,7 @@ async def test_more_than_the_book_can_count_is_refused_and_harms_nobody(books: B
         await books.give(ALICE, most + 1, "ETH")
     poisonous, sound = entry(WORLD, ALICE, most, "ETH"), [entry(WORLD, BOB, 1) for _ in range(20)]
     answers = await asyncio.gather(
-        *map(books.ledger.post_entry, [*sound[:7], poisonous, *sound[7:]]), return_exceptions=True
+        *map(books.entries.post_entry, [*sound[:7], poisonous, *sound[7:]]), return_exceptions=True
     )
     assert [number for number, one in enumerate(answers) if isinstance(one, AppError)] == [7]
     assert isinstance(answers[7], EntryUnsound)
@@ -176,17 +176,17 @@ async def test_more_than_the_book_can_count_is_refused_and_harms_nobody(books: B
 async def test_a_posting_in_another_asset_than_its_account_is_refused(books: Books) -> None:
     await books.open(WORLD, asset="BTC")
     with pytest.raises(AccountUnknown):
-        await books.ledger.post_entry(entry(WORLD, ALICE, 1, "BTC"))
+        await books.entries.post_entry(entry(WORLD, ALICE, 1, "BTC"))
     assert (await books.balance(ALICE)).version == 0
 
 
 async def test_an_unknown_account_is_refused_for_ever_but_opening_it_helps_new_ids(books: Books) -> None:
     command = entry(WORLD, "investor:carol:cash", 1)
     with pytest.raises(AccountUnknown):
-        await books.ledger.post_entry(command)
+        await books.entries.post_entry(command)
     await books.open("investor:carol:cash")
     with pytest.raises(AccountUnknown):
-        await books.ledger.post_entry(command)
+        await books.entries.post_entry(command)
     await books.give("investor:carol:cash", 1)
     await books.agree()
 
@@ -194,10 +194,10 @@ async def test_an_unknown_account_is_refused_for_ever_but_opening_it_helps_new_i
 async def test_books_do_not_mix(books: Books) -> None:
     await books.open("game:bank", floor=None, book="game")
     await books.open("investor:alice:game", book="game")
-    await books.ledger.post_entry(entry("game:bank", "investor:alice:game", 100))
+    await books.entries.post_entry(entry("game:bank", "investor:alice:game", 100))
     for source, destination in (("game:bank", ALICE), (WORLD, "investor:alice:game")):
         with pytest.raises(AccountUnknown):
-            await books.ledger.post_entry(entry(source, destination, 1))
+            await books.entries.post_entry(entry(source, destination, 1))
     await books.agree()
 
 
@@ -210,22 +210,22 @@ async def test_a_ceiling_is_kept(books: Books) -> None:
 
 async def test_a_floor_below_zero_is_a_credit_line(books: Books) -> None:
     await books.open("investor:carol:cash", floor=-50)
-    await books.ledger.post_entry(entry("investor:carol:cash", BOB, 50))
+    await books.entries.post_entry(entry("investor:carol:cash", BOB, 50))
     with pytest.raises(InsufficientFunds):
-        await books.ledger.post_entry(entry("investor:carol:cash", BOB, 1))
+        await books.entries.post_entry(entry("investor:carol:cash", BOB, 1))
 
 
 async def test_from_an_account_to_itself_is_unsound_and_spends_no_id(books: Books) -> None:
     command = entry(ALICE, ALICE, 1)
     with pytest.raises(EntryUnsound):
-        await books.ledger.post_entry(command)
-    assert (await books.ledger.find_entry(FindEntry(entry_id=command.entry_id))).state is None
+        await books.entries.post_entry(command)
+    assert (await books.entries.find_entry(FindEntry(entry_id=command.entry_id))).state is None
 
 
 async def test_opening_again_with_the_same_bounds_is_nothing_new(books: Books) -> None:
     again = OpenAccounts(accounts=(Account(address=ALICE, asset="EUR"), Account(address=ALICE, asset="BTC")))
-    assert (await books.ledger.open_accounts(again)).opened == 1
-    assert (await books.ledger.open_accounts(again)).opened == 0
+    assert (await books.accounts.open_accounts(again)).opened == 1
+    assert (await books.accounts.open_accounts(again)).opened == 0
 
 
 async def test_accounts_are_opened_all_or_none(books: Books) -> None:
@@ -235,15 +235,15 @@ async def test_accounts_are_opened_all_or_none(books: Books) -> None:
         (AssetUnknown, Account(address=ALICE, asset="XXX")),
     ):
         with pytest.raises(refusal):
-            await books.ledger.open_accounts(OpenAccounts(accounts=(new, bad)))
-    read = await books.ledger.read_balances(ReadBalances(prefix="investor:carol:"))
+            await books.accounts.open_accounts(OpenAccounts(accounts=(new, bad)))
+    read = await books.accounts.read_balances(ReadBalances(prefix="investor:carol:"))
     assert read.balances == ()
 
 
 async def test_a_prefix_reads_the_accounts_below_it_only(books: Books) -> None:
     await books.open(ALICE, asset="BTC")
     await books.open("investor:alice:cash2", "investor:alicf:cash")
-    read = await books.ledger.read_balances(ReadBalances(prefix="investor:alice:"))
+    read = await books.accounts.read_balances(ReadBalances(prefix="investor:alice:"))
     assert [(one.address, one.asset) for one in read.balances] == [
         (ALICE, "BTC"),
         (ALICE, "EUR"),
@@ -254,8 +254,8 @@ async def test_a_prefix_reads_the_accounts_below_it_only(books: Books) -> None:
 async def test_a_back_dated_entry_is_right_on_both_time_axes(books: Books) -> None:
     before = await books.give(ALICE, 100)
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-    await books.ledger.post_entry(entry(WORLD, ALICE, 30, effective_at=long_ago))
-    await books.ledger.post_entry(entry(WORLD, ALICE, 5, effective_at=SYSTEM.now() + timedelta(days=400)))
+    await books.entries.post_entry(entry(WORLD, ALICE, 30, effective_at=long_ago))
+    await books.entries.post_entry(entry(WORLD, ALICE, 5, effective_at=SYSTEM.now() + timedelta(days=400)))
     last = await books.give(ALICE, 1)
     assert await books.balance_at(ALICE, long_ago - timedelta(days=1)) == (0, 0)
     assert await books.balance_at(ALICE, long_ago) == (0, 30)

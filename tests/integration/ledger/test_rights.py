@@ -42,8 +42,8 @@ async def test_the_posting_function_takes_no_unsound_posting(
 ) -> None:
     call = """
         select * from ledger.post_batch(
-            'main', 0::smallint, array[gen_random_uuid()], array['post'], array['test.post'], null,
-            array[gen_random_uuid()], null, null, null, null, null, null,
+            'main', 0::smallint, false, array[gen_random_uuid()], array['post'], array['test.post'], null,
+            array[gen_random_uuid()], null, null, null, null, null, null, null,
             array[1], array[1::bigint], array[2::bigint], array[$1::text], array[$2::text]::numeric[])"""
     app = await asyncpg.connect(fresh_database.url("ledger_app"))
     for units, asset in (("0", "EUR"), ("-5", "EUR"), (None, "EUR"), ("5", None)):
@@ -59,8 +59,8 @@ async def test_a_posting_whose_accounts_have_another_asset_is_refused_by_the_fun
     await books.open("world:chain", asset="BTC")
     call = """
         select verdicts from ledger.account s, ledger.account d, ledger.post_batch(
-            'main', 0::smallint, array[gen_random_uuid()], array['post'], array['test.post'], null,
-            array[gen_random_uuid()], null, null, null, null, null, null,
+            'main', 0::smallint, false, array[gen_random_uuid()], array['post'], array['test.post'], null,
+            array[gen_random_uuid()], null, null, null, null, null, null, null,
             array[1], array[s.account_id], array[d.account_id], array[$1::text], array[5::numeric])
          where s.address = $2 and d.address = $3"""
     app = await asyncpg.connect(fresh_database.url("ledger_app"))

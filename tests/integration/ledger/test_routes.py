@@ -37,7 +37,7 @@ async def client(books: Books, investor_id: UUID) -> AsyncIterator[httpx.AsyncCl
     """The ledger's routes, as that investor, who is on the staff as well."""
     app = FastAPI()
     http.install(app)
-    app.include_router(routes(books.ledger))
+    app.include_router(routes(books.accounts, books.reading))
     identify = SignedIn(Principal(new_id(), new_id(), investor_id, frozenset({"auditor"})))
 
     async def signed_in(scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +58,7 @@ async def test_balances_are_the_investors_own_in_decimals_of_the_asset(
     await books.give(own, 1250)
     await books.give(own, 100_000_000, "BTC")
     await books.give(f"{own}2", 5)
-    await books.ledger.hold_units(hold(own, SHOP, 50))
+    await books.entries.hold_units(hold(own, SHOP, 50))
     answer = (await client.get("/api/v1/balances")).json()
     assert answer["success"] is True
     assert [(one["posted"], one["available"]["amount"], one["held"]["amount"]) for one in answer["data"]] == [
@@ -74,7 +74,7 @@ async def test_statements_come_in_pages_newest_first(
     await books.open(own)
     for units in range(1, 6):
         await books.give(own, units)
-    await books.ledger.post_entry(entry(own, SHOP, 15, metadata={"quote_id": "q"}))
+    await books.entries.post_entry(entry(own, SHOP, 15, metadata={"quote_id": "q"}))
     seen, cursor = [], ""
     while True:
         page = (await client.get(f"/api/v1/statements?asset=EUR&limit=4{cursor}")).json()

@@ -33,15 +33,22 @@ def test_a_movement_is_sound_when_it_moves_countable_units_elsewhere(
 
 def test_an_entry_without_movements_is_sound_only_when_it_resolves_a_hold() -> None:
     assert not Entry(ENTRY_ID, "post", "test.post").is_sound
-    assert Entry(ENTRY_ID, "release", "test.release", hold_id=UUID(int=2)).is_sound
+    assert Entry(ENTRY_ID, "release", "test.release", refers_to=UUID(int=2)).is_sound
 
 
 @pytest.mark.parametrize(
     "units, is_sound", [(0, True), (UNITS_MAX, True), (UNITS_MAX + 1, False), (-1, False)]
 )
 def test_what_counts_against_limits_is_countable(units: int, *, is_sound: bool) -> None:
-    assert Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), reference_units=units).is_sound is is_sound
-    assert Entry(ENTRY_ID, "capture", "test.x", hold_id=ENTRY_ID, part=units).is_sound is is_sound
+    limited = Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), reference_units=units, limit_key="a:b")
+    assert limited.is_sound is is_sound
+    part = Entry(ENTRY_ID, "capture", "test.x", refers_to=ENTRY_ID, part=units)
+    assert part.is_sound is (is_sound and units > 0)
+
+
+def test_units_count_against_a_limit_that_is_named() -> None:
+    assert not Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), reference_units=5).is_sound
+    assert not Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), limit_key="investor:a:out").is_sound
 
 
 def test_the_fingerprint_forgets_the_id_the_order_of_metadata_and_the_time_zone() -> None:
@@ -66,7 +73,7 @@ def test_every_part_of_the_body_changes_the_fingerprint() -> None:
         Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), effective_at=at),
         Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), expires_at=at),
         Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), part=5),
-        Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), hold_id=ENTRY_ID),
+        Entry(ENTRY_ID, "post", "test.post", (MOVEMENT,), refers_to=ENTRY_ID),
         *(
             Entry(ENTRY_ID, "post", "test.post", (other,), metadata=ENTRY.metadata)
             for other in (

@@ -1,17 +1,16 @@
 """What must be true of entries before the book is asked, and what its verdicts mean. Pure."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from capitalino.money import UNITS_MAX
 
-EntryKind = Literal["post", "hold", "capture", "release", "expire"]
+EntryKind = Literal["post", "hold", "capture", "release", "expire", "reverse"]
 MAIN = "main"
 FROZEN_IN, FROZEN_OUT, CLOSED = 1, 2, 4
 
@@ -28,7 +27,14 @@ class Verdict(IntEnum):
     ACCOUNT_UNKNOWN = 13
     HOLD_UNKNOWN = 14
     HOLD_RESOLVED = 15
-    NOT_PART_OF_HOLD = 16
+    NOT_PART = 16
+    ENTRY_UNKNOWN = 17
+    REVERSED = 18
+    LIMIT = 19
+    PERIOD_CLOSED = 20
+    TOGETHER = 21
+    NOT_EMPTY = 22
+    OUT_OF_BOUNDS = 23
 
     @property
     def is_refusal(self) -> bool:
@@ -36,8 +42,7 @@ class Verdict(IntEnum):
         return self > Verdict.REPEATED
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """Units of one asset from one address to another."""
 
     source: str
@@ -51,52 +56,70 @@ class Movement:
         return 0 < self.units <= UNITS_MAX and self.source != self.destination
 
 
+class Share(NamedTuple):
+    """Units of one posting, by its number (from 1) in its entry."""
+
+    number: int
+    units: int
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command to the book, as its caller means it."""
+    """One command to the book, as its caller means it.
+
+    `refers_to` is the hold that it resolves, or the entry that it reverses: wholly, or by these `shares`.
+    """
 
     entry_id: UUID
     kind: EntryKind
     code: str
     movements: tuple[Movement, ...] = ()
-    hold_id: UUID | None = None
+    refers_to: UUID | None = None
     part: int | None = None
+    shares: tuple[Share, ...] = ()
     expires_at: datetime | None = None
     effective_at: datetime | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] | None = None
     reference_units: int | None = None
+    limit_key: str | None = None
 
     @property
     def is_sound(self) -> bool:
         """It can be judged at all."""
-        amounts = [units for units in (self.part, self.reference_units) if units is not None]
-        moves = bool(self.movements) or self.hold_id is not None
-        return (
-            moves
-            and all(0 <= units <= UNITS_MAX for units in amounts)
-            and all(m.is_sound for m in self.movements)
+        if self.reference_units is not None and not 0 <= self.reference_units <= UNITS_MAX:
+            return False
+        if (self.reference_units is None) is not (self.limit_key is None):
+            return False
+        if self.part is not None and not 0 < self.part <= UNITS_MAX:
+            return False
+        if not self.movements and self.refers_to is None:
+            return False
+        return all(0 < one.units <= UNITS_MAX for one in self.shares) and all(
+            one.is_sound for one in self.movements
         )
 
     @property
     def fingerprint(self) -> UUID:
         """The same for the same body, whatever road it came; a repeated id with another one is a mistake."""
-        body = [
-            self.kind,
-            self.code,
-            [[m.source, m.destination, m.asset, m.units] for m in self.movements],
-            str(self.hold_id),
-            self.part,
-            _instant(self.expires_at),
-            _instant(self.effective_at),
-            sorted(self.metadata.items()),
-            self.reference_units,
-        ]
-        text = json.dumps(body, separators=(",", ":"))
-        return UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
+        body = repr(
+            (
+                self.kind,
+                self.code,
+                [(*one,) for one in self.movements],
+                self.refers_to and self.refers_to.int,
+                self.part,
+                [(*one,) for one in self.shares],
+                _instant(self.expires_at),
+                _instant(self.effective_at),
+                sorted(self.metadata.items()) if self.metadata else (),
+                self.reference_units,
+                self.limit_key,
+            )
+        )
+        return UUID(bytes=blake2b(body.encode(), digest_size=16).digest())
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the book keeps an account: its key there, its book and shard."""
 
     account_id: int
@@ -106,8 +129,7 @@ class Place:
     shard: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """An account after an entry, or now."""
 
     address: str
@@ -118,13 +140,12 @@ class Standing:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one command; the standings are those after it, of the accounts that it touched."""
 
     verdict: Verdict
     recorded_at: datetime | None = None
-    standings: tuple[Standing, ...] = ()
+    standings: Sequence[Standing] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +165,35 @@ class Opened:
     """How many were new, or the place (from 0) of the first that cannot be opened."""
 
     opened: int
+    book_unknown: int | None
     asset_unknown: int | None
     differs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of an account, or of all accounts of an address (`asset` None). `none` takes a bound away."""
+
+    change_id: UUID
+    fingerprint: UUID
+    address: str
+    asset: str | None
+    set_bits: int
+    clear_bits: int
+    floor: int | Literal["none"] | None
+    ceiling: int | Literal["none"] | None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFilter:
+    """Which movements: recorded from `since` to before `until`, of these codes, in or out."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    codes: tuple[str, ...] = ()
+    direction: Literal["in", "out"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +203,7 @@ class StatementLine:
     entry_id: UUID
     kind: str
     code: str
+    refers_to: UUID | None
     version: int
     units: int
     posted: int

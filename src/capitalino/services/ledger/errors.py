@@ -73,8 +73,78 @@ class HoldResolved(AppError):
     kind = Kind.CONFLICT
 
 
-class NotPartOfHold(AppError):
-    """More was asked for than is held, or a part of a hold with several postings."""
+class NotPart(AppError):
+    """More than is held, a part of a hold with several postings, or a posting that is not there."""
 
-    code = "ledger.not_part_of_hold"
+    code = "ledger.not_part"
     kind = Kind.REJECTED
+
+
+class EntryUnknown(AppError):
+    """There is no such entry that has moved money."""
+
+    code = "ledger.entry_unknown"
+    kind = Kind.NOT_FOUND
+
+
+class EntryReversed(AppError):
+    """With the reversals before it, that would take back more than the entry moved."""
+
+    code = "ledger.entry_reversed"
+    kind = Kind.CONFLICT
+
+
+class LimitReached(AppError):
+    """The owner's limit leaves less than that within its windows; without a limit nothing passes."""
+
+    code = "ledger.limit_reached"
+    kind = Kind.REJECTED
+
+
+class PeriodIsClosed(AppError):
+    """It would take effect in a period that is closed."""
+
+    code = "ledger.period_closed"
+    kind = Kind.REJECTED
+
+
+class PeriodNotOver(AppError):
+    """A period is closed when it has passed."""
+
+    code = "ledger.period_not_over"
+    kind = Kind.REJECTED
+
+
+class BookUnknown(AppError):
+    """There is no such book."""
+
+    code = "ledger.book_unknown"
+    kind = Kind.NOT_FOUND
+
+
+class RefusedTogether(AppError):
+    """It would have been accepted alone; another entry of the whole was refused."""
+
+    code = "ledger.refused_together"
+    kind = Kind.REJECTED
+
+
+class AccountNotEmpty(AppError):
+    """Only an account with nothing on it and nothing held is closed."""
+
+    code = "ledger.account_not_empty"
+    kind = Kind.CONFLICT
+
+
+class BalanceOutOfBounds(AppError):
+    """The account's balance, holds included, is outside these bounds."""
+
+    code = "ledger.balance_out_of_bounds"
+    kind = Kind.CONFLICT
+
+
+class ChangeIdReused(AppError):
+    """The id stands for another change."""
+
+    code = "ledger.change_id_reused"
+    kind = Kind.CONFLICT

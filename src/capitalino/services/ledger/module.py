@@ -5,7 +5,7 @@ from capitalino.contracts.ledger.events import EntryPosted
 from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.services.ledger.routes import routes
-from capitalino.services.ledger.service import Ledger
+from capitalino.services.ledger.service import Accounts, Entries, Reading
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store.bookkeeper import Bookkeeper, Pace
 from capitalino.services.ledger.tables import schema
@@ -16,11 +16,12 @@ def build(given: Given) -> Parts:
     settings = given.settings_as(LedgerSettings)
     pace = Pace(settings.batch_max, settings.in_flight, settings.write_timeout_s)
     bookkeeper = Bookkeeper(settings.database_url.get_secret_value(), pace, given.db.emitted.set)
-    ledger = Ledger(given.db, bookkeeper)
+    entries, reading = Entries(given.db, bookkeeper), Reading(given.db)
+    accounts = Accounts(given.db, reading)
     return Parts(
-        router=routes(ledger),
-        apis={LedgerEntries: ledger, LedgerAccounts: ledger},
-        loops=(Loop("ledger-expire-holds", settings.expire_every_s, ledger.expire_holds, lease=True),),
+        router=routes(accounts, reading),
+        apis={LedgerEntries: entries, LedgerAccounts: accounts},
+        loops=(Loop("ledger-expire-holds", settings.expire_every_s, entries.expire_holds, lease=True),),
         resources=(bookkeeper.open,),
     )
 

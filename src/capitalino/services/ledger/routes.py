@@ -13,9 +13,9 @@ from capitalino.kit.auth import Investor, Staff
 from capitalino.kit.http import Listed, Success, listed, ok
 from capitalino.kit.pages import PageQuery, encode_cursor
 from capitalino.money import Asset, Money
-from capitalino.services.ledger.domain import StatementLine, Total
+from capitalino.services.ledger.domain import StatementFilter, StatementLine, Total
 from capitalino.services.ledger.errors import AssetUnknown
-from capitalino.services.ledger.service import Ledger
+from capitalino.services.ledger.service import Accounts, Reading
 
 
 class BalanceOut(BaseModel):
@@ -95,15 +95,15 @@ class TotalOut(BaseModel):
         )
 
 
-def routes(ledger: Ledger) -> APIRouter:
+def routes(accounts: Accounts, reading: Reading) -> APIRouter:
     """The routes of the ledger."""
     router = APIRouter(prefix="/api/v1", tags=["ledger"])
 
     @router.get("/balances")
     async def balances(principal: Investor) -> Success[list[BalanceOut]]:
         """What the investor has, an asset each. Always from the book itself."""
-        read = await ledger.read_balances(ReadBalances(prefix=_cash(principal.investor)))
-        assets = await ledger.assets()
+        read = await accounts.read_balances(ReadBalances(prefix=_cash(principal.investor)))
+        assets = await reading.assets()
         own = (one for one in read.balances if one.address == _cash(principal.investor))
         return ok([BalanceOut.of(one, assets[one.asset]) for one in own])
 
@@ -114,18 +114,20 @@ def routes(ledger: Ledger) -> APIRouter:
         asset: Annotated[AssetCode, Query(description="The asset's code.")],
     ) -> Listed[LineOut]:
         """Movements of one asset with the running balance, newest first."""
-        kept = (await ledger.assets()).get(asset)
+        kept = (await reading.assets()).get(asset)
         if kept is None:
             raise AssetUnknown("The book keeps no such asset.", asset=asset)
-        shown, following, total = await ledger.statement(_cash(principal.investor), asset, page)
+        shown, following, total = await reading.statement(
+            _cash(principal.investor), asset, page, only=StatementFilter()
+        )
         cursor = None if following is None else encode_cursor(following)
         return listed([LineOut.of(one, kept) for one in shown], page, next_cursor=cursor, total=total)
 
     @router.get("/admin/ledger/trial-balance")
     async def trial_balance(_: Staff) -> Success[list[TotalOut]]:
         """All accounts of the book, summed by the first word of their address."""
-        assets = await ledger.assets()
-        return ok([TotalOut.of(one, assets[one.asset]) for one in await ledger.trial_balance()])
+        assets = await reading.assets()
+        return ok([TotalOut.of(one, assets[one.asset]) for one in await reading.trial_balance()])
 
     return router
 

@@ -27,6 +27,15 @@ AT = DateTime(timezone=True)
 NOUGHT = text("0")
 NOW = text("now()")
 
+book = Table(
+    "book",
+    schema.metadata,
+    Column("book", WORD, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("closed_until", AT),
+)
+"""A legal entity's books, or the game's. Nothing takes effect before `closed_until` any more."""
+
 asset = Table(
     "asset",
     schema.metadata,
@@ -68,6 +77,9 @@ account = Table(
     Column("address", WORD, nullable=False),
     UniqueConstraint("address", "asset"),
     CheckConstraint("floor <= ceiling", name="bounds"),
+    CheckConstraint("address ~ '^[a-z]+(:[A-Za-z0-9._-]+)+$'", name="address"),
+    CheckConstraint("asset ~ '^[A-Z0-9._-]{2,20}$'", name="asset"),
+    CheckConstraint("book ~ '^[a-z][a-z0-9_-]{0,30}$'", name="book"),
     CheckConstraint(
         "least(debits_posted, credits_posted, debits_pending, credits_pending) >= 0", name="counters"
     ),
@@ -96,6 +108,7 @@ entry = Table(
     Column("units", ARRAY(Numeric), nullable=False),
     Column("reference_units", UNITS),
     Column("metadata", JSONB),
+    Column("limit_key", WORD),
     CheckConstraint("kind in ('post', 'hold', 'capture', 'release', 'expire', 'reverse')", name="kind"),
     CheckConstraint("status > 0 or cardinality(source) > 0", name="moves"),
     postgresql_partition_by="hash (entry_id)",
@@ -140,3 +153,51 @@ open_hold = Table(
 """Holds neither captured, released nor expired: it stays as small as they are few."""
 
 Index("ix_open_hold_expires_at", open_hold.c.expires_at, postgresql_where=open_hold.c.expires_at.is_not(None))
+
+account_change = Table(
+    "account_change",
+    schema.metadata,
+    Column("change_id", Uuid, primary_key=True),
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint", Uuid, nullable=False),
+    Column("changed_at", AT, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("floor", UNITS),
+    Column("ceiling", UNITS),
+    Column("changed_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Who froze, closed, reopened or bounded an account, why, and how it was afterwards."""
+
+Index("ix_account_change_account_id", account_change.c.account_id, account_change.c.changed_at)
+
+reversed_posting = Table(
+    "reversed_posting",
+    schema.metadata,
+    Column("entry_id", Uuid, primary_key=True),
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+    Column("units", UNITS, nullable=False),
+    Column("original", UNITS, nullable=False),
+    CheckConstraint("units between 1 and original", name="units"),
+)
+"""What reversals have taken back of each posting (from 1) of an entry: never more than it moved."""
+
+window_limit = Table(
+    "window_limit",
+    schema.metadata,
+    Column("limit_key", WORD, primary_key=True),
+    Column("window_s", BigInteger, CheckConstraint("window_s > 0", name="window"), primary_key=True),
+    Column("units", UNITS, CheckConstraint("units >= 0", name="units"), nullable=False),
+    Column("changed_at", AT, nullable=False, server_default=NOW),
+)
+"""How much, in the base asset, may be used of a key within a rolling window. No row: nothing."""
+
+window_use = Table(
+    "window_use",
+    schema.metadata,
+    Column("limit_key", WORD, primary_key=True),
+    Column("recorded_at", AT, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("units", UNITS, nullable=False),
+)
+"""What accepted entries have used of a key. A hold that is given back gives back its use."""

@@ -1,7 +1,6 @@
-"""Create the ledger: tables with their partitions, the assets that ship, and the functions that write."""
+"""Create the ledger: tables with their partitions, and the assets that ship."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 from alembic import op
 
@@ -13,7 +12,6 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 PARTITIONS = 8
-FUNCTIONS = ("judge", "judge_each", "post_batch", "open_accounts", "read", "check_books")
 TABLES = """
 create table asset (
     asset text collate "C" not null constraint pk_asset primary key,
@@ -101,7 +99,7 @@ insert into asset (asset, kind, scale, name) values
 
 
 def upgrade() -> None:
-    """Apply this step. A later change of a function is a migration that runs the function's file again."""
+    """Apply this step."""
     connection = op.get_bind()
     execute_script(connection, TABLES)
     for table in ("entry", "line"):
@@ -110,5 +108,3 @@ def upgrade() -> None:
                 f"create table {table}_{number:02} partition of {table} "
                 f"for values with (modulus {PARTITIONS}, remainder {number})"
             )
-    for name in FUNCTIONS:
-        execute_script(connection, (files("capitalino.services.ledger") / "sql" / f"{name}.sql").read_text())

@@ -1,19 +1,22 @@
 -- Opens the accounts that are not there. Answers how many were new, or the place (from 1) of the first that cannot be:
--- an asset that we do not keep, or an account that is open already with another book, bounds or side. Then the caller
+-- a book or an asset that we do not keep, or an account that is open already with another book, bounds or side. Then the caller
 -- rolls back: all are opened or none.
 create or replace function ledger.open_accounts(
     addresses text[], assets text[], books text[], normals smallint[], floors numeric[], ceilings numeric[], in_shard smallint,
-    out opened int, out asset_unknown int, out differs int
+    out opened int, out book_unknown int, out asset_unknown int, out differs int
 )
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    select min(u.no) into book_unknown
+      from unnest(books) with ordinality u(book, no)
+     where not exists (select from ledger.book b where b.book = u.book);
     select min(u.no) into asset_unknown
       from unnest(assets) with ordinality u(asset, no)
      where not exists (select from ledger.asset a where a.asset = u.asset);
     opened := 0;
-    if asset_unknown is not null then
+    if book_unknown is not null or asset_unknown is not null then
         return;
     end if;
     insert into ledger.account (address, asset, book, shard, normal, floor, ceiling)

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, text
 
 from capitalino.kit.db import Tx
 from capitalino.money import Asset
-from capitalino.services.ledger.domain import Opened, Opening, Standing, StatementLine, Total
-from capitalino.services.ledger.tables import account, asset, entry, line
+from capitalino.services.ledger.domain import Amendment, Opened, Opening, Standing, Total, Verdict
+from capitalino.services.ledger.tables import account, asset
 
-COUNT_MAX = 10_000
 OPEN = text("""
 select * from ledger.open_accounts(
     cast(:addresses as text[]), cast(:assets as text[]), cast(:books as text[]), cast(:normals as smallint[]),
     cast(cast(:floors as text[]) as numeric[]), cast(cast(:ceilings as text[]) as numeric[]),
     cast(:shard as smallint))""")
+AMEND = text("""
+select ledger.amend_account(
+    cast(:change as uuid), cast(:print as uuid), :address, cast(:asset as text),
+    cast(:set as smallint), cast(:clear as smallint),
+    cast(cast(:floor as text) as numeric), cast(:drop_floor as boolean),
+    cast(cast(:ceiling as text) as numeric), cast(:drop_ceiling as boolean), :by, :reason)""")
 POSTED = account.c.credits_posted - account.c.debits_posted
 
 
@@ -32,7 +36,12 @@ async def open_accounts(tx: Tx, openings: Sequence[Opening], shard: int = 0) -> 
         "shard": shard,
     }
     row = (await tx.conn.execute(OPEN, values)).one()
-    return Opened(row.opened or 0, _from_nought(row.asset_unknown), _from_nought(row.differs))
+    return Opened(
+        row.opened or 0,
+        _from_nought(row.book_unknown),
+        _from_nought(row.asset_unknown),
+        _from_nought(row.differs),
+    )
 
 
 async def read_balances(
@@ -64,37 +73,31 @@ async def read_balances(
     return found, at
 
 
-async def statement(
-    tx: Tx, address: str, code: str, *, before: int | None, offset: int, limit: int
-) -> list[StatementLine]:
-    """Movements of one account, newest first; those in which only a hold changed are left out."""
-    rows = await tx.conn.execute(
-        select(
-            line.c.version,
-            line.c.units,
-            line.c.posted,
-            line.c.recorded_at,
-            line.c.effective_at,
-            entry.c.entry_id,
-        )
-        .add_columns(entry.c.kind, entry.c.code, entry.c.metadata)
-        .join_from(line, entry, entry.c.entry_id == line.c.entry_id)
-        .where(line.c.account_id == _account_id(address, code), line.c.units != 0)
-        .where(*(() if before is None else (line.c.version < before,)))
-        .order_by(line.c.version.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    return [_line(row) for row in rows]
-
-
-async def count_lines(tx: Tx, address: str, code: str) -> int:
-    """How many movements the account has; counting stops at 10,000."""
-    some = select(line.c.version).where(line.c.account_id == _account_id(address, code), line.c.units != 0)
-    found: int = (
-        await tx.conn.execute(select(func.count()).select_from(some.limit(COUNT_MAX).subquery()))
-    ).scalar_one()
+async def version(tx: Tx, address: str, code: str) -> int | None:
+    """How often the account has changed; None when there is no such account."""
+    wanted = select(account.c.version).where(account.c.address == address, account.c.asset == code)
+    found: int | None = (await tx.conn.execute(wanted)).scalar_one_or_none()
     return found
+
+
+async def amend(tx: Tx, amendment: Amendment) -> Verdict:
+    """Change an account's state or bounds; the caller rolls back what is refused."""
+    floor, ceiling = amendment.floor, amendment.ceiling
+    values = {
+        "change": amendment.change_id,
+        "print": amendment.fingerprint,
+        "address": amendment.address,
+        "asset": amendment.asset,
+        "set": amendment.set_bits,
+        "clear": amendment.clear_bits,
+        "floor": str(floor) if isinstance(floor, int) else None,
+        "drop_floor": floor == "none",
+        "ceiling": str(ceiling) if isinstance(ceiling, int) else None,
+        "drop_ceiling": ceiling == "none",
+        "by": amendment.by,
+        "reason": amendment.reason,
+    }
+    return Verdict((await tx.conn.execute(AMEND, values)).scalar_one())
 
 
 async def assets(tx: Tx) -> dict[str, Asset]:
@@ -117,28 +120,6 @@ async def trial_balance(tx: Tx) -> list[Total]:
         .order_by(literal_column("1"), literal_column("2"), literal_column("3"))
     )
     return [Total(*row[:4], *map(int, row[4:])) for row in rows]
-
-
-def _account_id(address: str, code: str) -> Any:
-    return (
-        select(account.c.account_id)
-        .where(account.c.address == address, account.c.asset == code)
-        .scalar_subquery()
-    )
-
-
-def _line(row: Row[Any]) -> StatementLine:
-    return StatementLine(
-        entry_id=row.entry_id,
-        kind=row.kind,
-        code=row.code,
-        version=row.version,
-        units=int(row.units),
-        posted=int(row.posted),
-        recorded_at=row.recorded_at,
-        effective_at=row.effective_at or row.recorded_at,
-        metadata=row.metadata or {},
-    )
 
 
 def _from_nought(place: int | None) -> int | None:

@@ -1,8 +1,11 @@
-"""Do the books agree?"""
+"""The books as wholes: do they agree, and until when are they closed?"""
 
-from sqlalchemy import text
+from datetime import datetime
+
+from sqlalchemy import exists, select, text
 
 from capitalino.kit.db import Tx
+from capitalino.services.ledger.tables import book
 
 NAMED_MAX = 5
 
@@ -16,3 +19,16 @@ async def check_books(tx: Tx) -> list[str]:
         f"{broken}: {', '.join(what[:NAMED_MAX])}{' …' if len(what) > NAMED_MAX else ''}"
         for broken, what in found.items()
     ]
+
+
+async def close_period(tx: Tx, name: str, until: datetime) -> bool:
+    """Close a book until then; False when there is no such book, or the instant has not passed."""
+    closing = text("select ledger.close_period(:book, :until)")
+    closed: bool = (await tx.conn.execute(closing, {"book": name, "until": until})).scalar_one()
+    return closed
+
+
+async def is_known(tx: Tx, name: str) -> bool:
+    """There is such a book."""
+    found: bool = (await tx.conn.execute(select(exists().where(book.c.book == name)))).scalar_one()
+    return found

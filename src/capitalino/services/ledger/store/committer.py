@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,15 @@ from capitalino.kit.errors import AppError, PeerUnavailable
 from capitalino.kit.tasks import Tasks
 from capitalino.services.ledger.domain import Outcome, Verdict
 from capitalino.services.ledger.errors import EntryUnsound
-from capitalino.services.ledger.store.batch import FIRST_ANSWER, POST, Ask, arguments, first_answer, outcomes
+from capitalino.services.ledger.store.batch import (
+    FIRST_ANSWERS,
+    POST,
+    Ask,
+    arguments,
+    first_answers,
+    outcomes,
+)
+from capitalino.services.ledger.store.disjoint import split
 
 log = structlog.get_logger()
 # Nothing of such a transaction stays, so it may simply be sent again. UniqueViolation: another process has
@@ -74,6 +82,7 @@ class Committer:
         self._in_flight, self._batch_max, self._committed = in_flight, batch_max, committed
         self._idle = in_flight
         self._sending = 0
+        self._bulk = asyncio.Semaphore(in_flight)
         self._queue: deque[Waiting] = deque()
         self._open: dict[UUID, Waiting] = {}
 
@@ -91,6 +100,31 @@ class Committer:
             await self._tasks.run(self._work(), within_s=0)
         return await future
 
+    async def post_many(
+        self, asks: Sequence[Ask], *, whole: bool, keep: bool = True
+    ) -> list[Outcome | AppError]:
+        """An outcome or an error each, in their order. They do not wait behind single commands.
+
+        Parts that share no account go side by side, unless all are to stand or fall as one (`whole`). With
+        `keep` false, all is taken back after it was judged.
+        """
+        parts = [[*range(len(asks))]] if whole or not keep else split(asks, self._in_flight)
+        answered = await asyncio.gather(
+            *(self._bulk_part([asks[place] for place in part], whole, keep) for part in parts)
+        )
+        found: dict[int, Outcome | AppError] = {}
+        for part, outcomes_ in zip(parts, answered, strict=True):
+            found.update(zip(part, outcomes_, strict=True))
+        return [found[place] for place in range(len(asks))]
+
+    async def _bulk_part(self, asks: list[Ask], whole: bool, keep: bool) -> list[Outcome | AppError]:  # noqa: FBT001
+        async with self._bulk:
+            found: list[Outcome | AppError] = []
+            step = len(asks) if whole or not keep else self._batch_max
+            for first in range(0, len(asks), step):
+                found += await self._judged(asks[first : first + step], whole=whole, keep=keep)
+            return found
+
     async def _work(self) -> None:
         """One transaction after the other until the queue is empty."""
         try:
@@ -102,57 +136,86 @@ class Committer:
                     await self._post(batch)
                 finally:
                     self._sending -= 1
-                await asyncio.sleep(
-                    0
-                )  # the callers that this batch has woken ask again before the next is cut
+                await asyncio.sleep(0)  # the callers that it has woken ask again before the next is cut
         finally:
             self._idle += 1
 
     async def _post(self, batch: list[Waiting]) -> None:
         """Settle or fail every command of the batch, whatever happens."""
         try:
-            found = await self._send([waiting.ask for waiting in batch])
+            found = await self._judged([waiting.ask for waiting in batch])
             for waiting, outcome in zip(batch, found, strict=True):
-                waiting.settle(outcome)
-        except POISON as error:  # a command that the server can't count with: halve until it stands alone
-            await self._divide(batch, error)
-        except Exception as error:  # noqa: BLE001  # whatever it was, the outcome is unknown
-            log.warning("ledger.outcome_unknown", commands=len(batch), error=repr(error))
+                if isinstance(outcome, AppError):
+                    waiting.fail(outcome)
+                else:
+                    waiting.settle(outcome)
         finally:
-            unknown = PeerUnavailable("The ledger can't say what became of it: ask again with the same id.")
             for waiting in batch:
-                waiting.fail(unknown)
+                waiting.fail(_unknown())  # only where nothing was told: this task was cancelled
                 self._open.pop(waiting.ask.entry.entry_id, None)
 
-    async def _divide(self, batch: list[Waiting], error: Exception) -> None:
-        if len(batch) == 1:
-            log.warning("ledger.entry_unsound", error=repr(error))
-            batch[0].fail(
-                EntryUnsound("The book can't count that.", entry_id=str(batch[0].ask.entry.entry_id))
-            )
-            return
-        middle = len(batch) // 2
-        await self._post(batch[:middle])
-        await self._post(batch[middle:])
+    async def _judged(
+        self, asks: Sequence[Ask], *, whole: bool = False, keep: bool = True
+    ) -> list[Outcome | AppError]:
+        """An outcome or an error each, whatever happens."""
+        try:
+            return [*await self._send(asks, whole=whole, keep=keep)]
+        except POISON as error:  # a command that the server can't count with: halve until it stands alone
+            if whole or len(asks) == 1:
+                log.warning("ledger.entry_unsound", error=repr(error))
+                return [_unsound(ask) for ask in asks]
+            middle = len(asks) // 2
+            parts = asks[:middle], asks[middle:]
+            return [one for part in parts for one in await self._judged(part, keep=keep)]
+        except Exception as error:  # noqa: BLE001  # whatever it was, the outcome is unknown
+            log.warning("ledger.outcome_unknown", commands=len(asks), error=repr(error))
+            return [_unknown() for _ in asks]
 
-    async def _send(self, asks: list[Ask]) -> list[Outcome]:
+    async def _send(self, asks: Sequence[Ask], *, whole: bool, keep: bool) -> list[Outcome]:
         async with self._pool.acquire() as connection:
-            row = await self._call(connection, asks)
-            found = outcomes(row, len(asks))
-            for place, outcome in enumerate(found):
-                if outcome.verdict is Verdict.REPEATED:
-                    found[place] = first_answer(
-                        await connection.fetch(FIRST_ANSWER, asks[place].entry.entry_id)
-                    )
+            if not keep:
+                return await self._tried(connection, asks, whole)
+            found = outcomes(await self._call(connection, asks, whole), len(asks))
+            await _complete(connection, asks, found)
         if any(outcome.verdict is Verdict.ACCEPTED for outcome in found):
             self._committed()
         return found
 
-    async def _call(self, connection: Any, asks: list[Ask]) -> Any:
+    async def _tried(self, connection: Any, asks: Sequence[Ask], whole: bool) -> list[Outcome]:  # noqa: FBT001
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            found = outcomes(
+                await connection.fetchrow(POST, *arguments(*self._lane, asks, whole=whole)), len(asks)
+            )
+            await _complete(connection, asks, found)
+        finally:
+            await transaction.rollback()
+        return found
+
+    async def _call(self, connection: Any, asks: Sequence[Ask], whole: bool) -> Any:  # noqa: FBT001
         for tries_left in reversed(range(TRIES)):
             try:
-                return await connection.fetchrow(POST, *arguments(*self._lane, asks))
+                return await connection.fetchrow(POST, *arguments(*self._lane, asks, whole=whole))
             except AGAIN:
                 if not tries_left:
                     raise
         raise AssertionError
+
+
+async def _complete(connection: Any, asks: Sequence[Ask], found: list[Outcome]) -> None:
+    """Repeated commands get their first answer."""
+    places = [place for place, outcome in enumerate(found) if outcome.verdict is Verdict.REPEATED]
+    if places:
+        rows = await connection.fetch(FIRST_ANSWERS, list({asks[place].entry.entry_id for place in places}))
+        answers = first_answers(rows)
+        for place in places:
+            found[place] = answers[asks[place].entry.entry_id]
+
+
+def _unknown() -> AppError:
+    return PeerUnavailable("The ledger can't say what became of it: ask again with the same id.")
+
+
+def _unsound(ask: Ask) -> AppError:
+    return EntryUnsound("The book can't count that.", entry_id=str(ask.entry.entry_id))

@@ -1,0 +1,1 @@
+"""The ledger beside pgbench, django-hordak and pgledger, on one PostgreSQL."""

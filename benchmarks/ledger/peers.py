@@ -1,0 +1,82 @@
+"""What others do on the same server: pgbench's TPC-B, django-hordak, and pgledger when its SQL is given."""
+
+import asyncio
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from capitalino.app.stack import binaries
+
+SCALE = 50
+
+
+async def new_database(admin_url: str, name: str) -> str:
+    """An empty database; its URL."""
+    admin = await asyncpg.connect(admin_url)
+    await admin.execute(f"drop database if exists {name} with (force)")
+    await admin.execute(f"create database {name}")
+    await admin.close()
+    return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
+
+
+async def pgbench(url: str, *arguments: str) -> str:
+    """Run it; what it printed."""
+    made = await asyncio.create_subprocess_exec(
+        binaries.postgres("pgbench"), *arguments, url, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await made.communicate()
+    assert made.returncode == 0, said.decode()
+    return said.decode()
+
+
+async def prepare_tpcb(admin_url: str) -> str:
+    """pgbench's own tables."""
+    url = await new_database(admin_url, "tpcb")
+    await pgbench(url, "-i", "-q", "-s", str(SCALE))
+    return url
+
+
+async def tpcb(url: str, seconds: int) -> float:
+    """Its transactions a second."""
+    said = await pgbench(url, "-c", "16", "-j", "2", "-M", "prepared", "-T", str(seconds))
+    return float(re.search(r"tps = ([\d.]+)", said)[1])  # type: ignore[index]
+
+
+async def prepare_pgledger(admin_url: str, folder: Path) -> str:
+    """pgledger with 50 accounts."""
+    url = await new_database(admin_url, "pgledger")
+    connection = await asyncpg.connect(url)
+    ulid = folder / "vendor" / "scoville-pgsql-ulid"
+    for path in (ulid / "ulid-to-uuid.sql", ulid / "uuid-to-ulid.sql", folder / "pgledger.sql"):
+        await connection.execute(path.read_text())
+    await connection.execute(
+        "create table ids as select g as n, (pgledger_create_account('acct' || g, 'USD')).id as id "
+        "from generate_series(1, 50) g"
+    )
+    await connection.close()
+    return url
+
+
+async def pgledger(url: str, accounts: int, callers: int, seconds: float) -> float:
+    """Transfers a second, a connection for each caller, as its own benchmark does it."""
+    import random
+    import time
+
+    pool = await asyncpg.create_pool(url, min_size=callers, max_size=callers)
+    ids = [row["id"] for row in await pool.fetch("select id from ids order by n limit $1", accounts)]
+    done, begun = 0, time.perf_counter()
+
+    async def caller() -> None:
+        nonlocal done
+        async with pool.acquire() as connection:
+            transfer = await connection.prepare("select id from pgledger_create_transfer($1, $2, $3)")
+            while time.perf_counter() - begun < seconds:
+                source, destination = random.sample(ids, 2)
+                await transfer.fetchval(source, destination, 123)
+                done += 1
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    await pool.close()
+    return done / (time.perf_counter() - begun)

@@ -1,0 +1,120 @@
+"""From the contract's commands to entries, and from outcomes back to answers."""
+
+from collections.abc import Sequence
+
+from capitalino.contracts.ledger.api import (
+    AnyEntry,
+    Balance,
+    CaptureHold,
+    EntryAccepted,
+    EntryOutcome,
+    HoldUnits,
+    PostEntry,
+    Posting,
+    ReleaseHold,
+    ReverseEntry,
+)
+from capitalino.kit.errors import AppError
+from capitalino.services.ledger.domain import Entry, Movement, Outcome, Share, Standing, Verdict
+from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.service.refusals import REFUSALS
+
+State = tuple[Outcome | AppError, Entry]
+
+
+def entry_of(command: AnyEntry) -> Entry:
+    """The entry that a command means. EntryUnsound: it can't be judged, and its id is not spent."""
+    entry = _entry(command)
+    if not entry.is_sound:
+        raise EntryUnsound(
+            "The entry moves nothing, or more than the book can count.", entry_id=str(entry.entry_id)
+        )
+    return entry
+
+
+def _entry(command: AnyEntry) -> Entry:
+    if isinstance(command, PostEntry | HoldUnits):
+        return Entry(
+            command.entry_id,
+            command.kind,
+            command.code,
+            _movements(command.postings),
+            expires_at=command.expires_at if isinstance(command, HoldUnits) else None,
+            effective_at=command.effective_at,
+            metadata=command.metadata,
+            reference_units=command.reference_units,
+            limit_key=command.limit_key,
+        )
+    if isinstance(command, ReleaseHold):
+        return Entry(command.entry_id, "release", command.code, refers_to=command.hold_id)
+    if isinstance(command, CaptureHold):
+        return Entry(
+            command.entry_id,
+            "capture",
+            command.code,
+            _movements(command.further),
+            command.hold_id,
+            command.units,
+            effective_at=command.effective_at,
+            metadata=command.metadata,
+        )
+    return _reversal(command)
+
+
+def _reversal(command: ReverseEntry) -> Entry:
+    return Entry(
+        command.entry_id,
+        "reverse",
+        command.code,
+        refers_to=command.reverses,
+        shares=tuple(Share(one.number, one.units) for one in command.shares),
+        effective_at=command.effective_at,
+        metadata=command.metadata,
+    )
+
+
+def accepted(entry: Entry, outcome: Outcome) -> EntryAccepted:
+    """The answer to one command; its refusal is raised."""
+    if outcome.verdict.is_refusal:
+        raise refusal_of(entry, outcome.verdict)
+    assert outcome.recorded_at is not None, "what was accepted has its time"
+    return EntryAccepted(
+        entry_id=entry.entry_id,
+        repeated=outcome.verdict is Verdict.REPEATED,
+        recorded_at=outcome.recorded_at,
+        balances=tuple(map(balance, outcome.standings)),
+    )
+
+
+def outcome_of(entry: Entry, outcome: Outcome | AppError, *, balances: bool) -> EntryOutcome:
+    """The answer to one of many."""
+    if isinstance(outcome, AppError):
+        state = "refused" if isinstance(outcome, EntryUnsound) else "unknown"
+        return EntryOutcome(entry_id=entry.entry_id, state=state, code=outcome.code)  # type: ignore[arg-type]
+    if outcome.verdict.is_refusal:
+        code = REFUSALS[outcome.verdict][0].code
+        return EntryOutcome(entry_id=entry.entry_id, state="refused", code=code)
+    return EntryOutcome(
+        entry_id=entry.entry_id,
+        state="repeated" if outcome.verdict is Verdict.REPEATED else "accepted",
+        recorded_at=outcome.recorded_at,
+        balances=tuple(map(balance, outcome.standings)) if balances else None,
+    )
+
+
+def refusal_of(entry: Entry, verdict: Verdict) -> AppError:
+    """The refusal that a verdict means."""
+    refusal, sentence = REFUSALS[verdict]
+    return refusal(sentence, entry_id=str(entry.entry_id))
+
+
+def balance(standing: Standing) -> Balance:
+    """As the contract says it."""
+    address, asset, posted, held_out, held_in, version = standing
+    return Balance(
+        address=address, asset=asset, posted=posted, held_out=held_out, held_in=held_in, version=version
+    )
+
+
+def _movements(postings: Sequence[Posting]) -> tuple[Movement, ...]:
+    return tuple([Movement(one.source, one.destination, one.asset, one.units) for one in postings])
