@@ -190,5 +190,7 @@ async def test_a_statement_has_one_row_a_movement_and_pages_by_version(books: Bo
     assert following is None
     first, following, _ = await books.reading.statement(ALICE, "EUR", Page(limit=1), only=StatementFilter())
     assert (first, following) == (lines[:1], lines[0].version)
-    older, _, _ = await books.reading.statement(ALICE, "EUR", Page(limit=1, after=str(following)), only=StatementFilter())
+    older, _, _ = await books.reading.statement(
+        ALICE, "EUR", Page(limit=1, after=str(following)), only=StatementFilter()
+    )
     assert older == [lines[1]]

@@ -117,7 +117,10 @@ async def test_find_entry_tells_what_stands_and_what_was_never_seen(books: Books
 async def test_fifty_withdrawals_of_ten_from_a_hundred_pay_out_ten_times(books: Books, twin: Books) -> None:
     await books.give(ALICE, 100)
     answers = await asyncio.gather(
-        *((books if number % 2 else twin).entries.post_entry(entry(ALICE, WORLD, 10)) for number in range(50)),
+        *(
+            (books if number % 2 else twin).entries.post_entry(entry(ALICE, WORLD, 10))
+            for number in range(50)
+        ),
         return_exceptions=True,
     )
     assert sum(isinstance(answer, InsufficientFunds) for answer in answers) == 40

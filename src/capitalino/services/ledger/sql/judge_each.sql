@@ -42,21 +42,21 @@ begin
             if verdict = 0 then
                 s := from_at[j]; d := to_at[j];
                 moved := coalesce(p_moved[j], 0); total := moved + coalesce(p_held[j], 0);
-                verdict := case
-                    when p_number[j] is not null and p_left[j] is null then 16
-                    when s is null or d is null or p_asset[j] <> assets[s] or assets[d] <> assets[s] then 13
-                    when total > 0 and (states[s] & 6 <> 0 or states[d] & 5 <> 0) then 12
-                    when total > 0 and out_room[s] < total then 10
-                    when total > 0 and in_room[d] < total then 11
-                    else 0 end;
-                if verdict = 0 and p_number[j] is not null then  -- with what earlier commands, and this one, have taken back of it
+                if p_number[j] is not null then      -- what earlier commands, and this one, have taken back of it already
                     for i in 1 .. j - 1 loop
                         if p_number[i] = p_number[j] and refs[p_entry[i]] = refs[k] and (p_entry[i] = k or verdicts[p_entry[i]] = 0) then
                             p_left[j] := p_left[j] - p_moved[i];
                         end if;
                     end loop;
-                    verdict := case when p_left[j] < moved then 18 else 0 end;
                 end if;
+                verdict := case
+                    when p_number[j] is not null and p_left[j] is null then 16
+                    when p_left[j] < moved then 18
+                    when s is null or d is null or p_asset[j] <> assets[s] or assets[d] <> assets[s] then 13
+                    when total > 0 and (states[s] & 6 <> 0 or states[d] & 5 <> 0) then 12
+                    when total > 0 and out_room[s] < total then 10
+                    when total > 0 and in_room[d] < total then 11
+                    else 0 end;
                 if verdict = 0 then
                     out_room[s] := out_room[s] - total; in_room[s] := in_room[s] + moved;
                     in_room[d] := in_room[d] - total;   out_room[d] := out_room[d] + moved;
