@@ -129,8 +129,8 @@ async def test_a_period_is_closed_when_it_has_passed_in_a_book_that_is_there(boo
         await books.accounts.close_period(ClosePeriod(book="main", until=SYSTEM.now() + timedelta(hours=1)))
     with pytest.raises(BookUnknown):
         await books.accounts.close_period(ClosePeriod(book="nowhere", until=LONG_AGO))
+    unknown = Account(address="investor:carol:cash", asset="EUR", book="nowhere")
     with pytest.raises(BookUnknown):
-        unknown = Account(address="investor:carol:cash", asset="EUR", book="nowhere")
         await books.accounts.open_accounts(OpenAccounts(accounts=(unknown,)))
 
 

@@ -92,6 +92,34 @@ as $$
     )
     union all
     (
+        -- A reversal's postings run the other way. Two of an entry may share both accounts, so they are added up.
+        select 'reversals take back more than an entry moved, or other than is counted', x.entry_id::text
+          from (select o.entry_id, m.source, m.destination, sum(m.moved) as moved, sum(m.reversed) as reversed
+                  from ledger.entry o
+                  join (select e.entry_id, u.source, u.destination, u.units as moved, 0 as reversed
+                          from ledger.entry e cross join unnest(e.source, e.destination, e.units) u(source, destination, units)
+                         where e.status = 0 and e.kind in ('post', 'capture')
+                        union all
+                        select e.refers_to, u.destination, u.source, 0, u.units
+                          from ledger.entry e cross join unnest(e.source, e.destination, e.units) u(source, destination, units)
+                         where e.status = 0 and e.kind = 'reverse') m on m.entry_id = o.entry_id
+                 group by o.entry_id, m.source, m.destination) x
+         group by x.entry_id
+        having bool_or(x.reversed > x.moved)
+            or sum(x.reversed) <> coalesce((select sum(r.units) from ledger.reversed_posting r where r.entry_id = x.entry_id), 0)
+    )
+    union all
+    (
+        select 'the use of a limit is not that of its entry', coalesce(e.entry_id, w.entry_id)::text
+          from (select e.entry_id, e.limit_key, e.reference_units as units from ledger.entry e
+                 where e.status = 0 and e.reference_units > 0
+                   and not exists (select from ledger.entry r
+                                    where e.kind = 'hold' and r.refers_to = e.entry_id and r.status = 0 and r.kind in ('release', 'expire'))) e
+          full join ledger.window_use w on w.entry_id = e.entry_id
+         where (w.limit_key, w.units) is distinct from (e.limit_key, e.units)
+    )
+    union all
+    (
         select 'a posting is in another asset or book than its account', e.entry_id::text
           from ledger.entry e
          cross join unnest(e.source, e.destination) u(source, destination)

@@ -68,7 +68,7 @@ begin
     if effective is not null then
         verdicts := ledger.in_open_period(in_book, effective, coalesce(verdicts, array_fill(0::smallint, array[cardinality(ids)])));
     end if;
-    if inturn then
+    if inturn or (in_whole and exists (select from unnest(verdicts) v where v > 1)) then  -- the others' own refusals come first
         p_left := case when not plain then ledger.reversible(refs, p_entry, p_number) end;
         verdicts := ledger.judge(in_book, in_shard, at, verdicts, kinds, refs, counted, limit_keys,
                                  p_entry, p_source, p_destination, p_asset, p_moved, p_held, p_number, p_left);
