@@ -1,6 +1,6 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts service migration clean browser
+.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-ledger service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
@@ -44,6 +44,11 @@ bench-slice: setup web ## How long a conversion takes, to the answer and to the 
 
 bench-facts: setup ## Facts a second, from the outbox to the hearer, and their lag
 	$(BIN)/python -m benchmarks.facts
+
+bench-ledger: setup ## The ledger beside pgbench, django-hordak and pgledger (PGLEDGER=folder with its SQL, ARGS="--rounds 1")
+	@test -x .venv/peers/bin/python || $(BIN)/python -m venv .venv/peers
+	@.venv/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	$(BIN)/python -m benchmarks.ledger $(ARGS)
 
 ##@ Code
 setup: ## The virtual environment, exactly as locked

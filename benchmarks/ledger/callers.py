@@ -8,11 +8,19 @@ from dataclasses import dataclass
 
 from benchmarks.figures import percentile
 from benchmarks.ledger.world import SPREAD, address
-from capitalino.contracts.ledger.api import CaptureHold, HoldUnits, LedgerEntries, PostEntry, Posting
+from capitalino.contracts.ledger.api import (
+    CaptureHold,
+    HoldUnits,
+    LedgerEntries,
+    PostEntries,
+    PostEntry,
+    Posting,
+)
 from capitalino.kit.ids import new_id
 
 Step = Callable[[LedgerEntries, range], Awaitable[int]]
 PAUSE_S = 0.0005
+BULK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +34,14 @@ class Figures:
 
 def posting(among: range) -> Posting:
     """A movement between two accounts by chance."""
-    source, destination = random.sample(among, 2)
-    return Posting(
-        source=address(source), destination=address(destination), asset="EUR", units=random.randint(1, 99_999)
-    )
+    source = among[int(random.random() * len(among))]
+    destination = among[(source - among.start + 1 + int(random.random() * (len(among) - 1))) % len(among)]
+    return Posting(source=address(source), destination=address(destination), asset="EUR", units=123)
 
 
 async def post(entries: LedgerEntries, among: range) -> int:
     """One entry of one posting."""
-    command = PostEntry(entry_id=new_id(), code="bench.post", postings=(posting(among),))
-    await entries.post_entry(command)
+    await entries.post_entry(PostEntry(entry_id=new_id(), code="bench.post", postings=(posting(among),)))
     return 1
 
 
@@ -45,6 +51,14 @@ async def hold_and_capture(entries: LedgerEntries, among: range) -> int:
     await entries.hold_units(hold)
     await entries.capture_hold(CaptureHold(entry_id=new_id(), hold_id=hold.entry_id, code="bench.capture"))
     return 2
+
+
+async def bulk(entries: LedgerEntries, among: range) -> int:
+    """A thousand entries of one posting in one command."""
+    many = [PostEntry(entry_id=new_id(), code="bench.post", postings=(posting(among),)) for _ in range(BULK)]
+    answer = await entries.post_entries(PostEntries(entries=tuple(many)))
+    assert answer.outcomes[-1].state == "accepted"
+    return BULK
 
 
 async def closed_loop(

@@ -1,7 +1,10 @@
 """What others do on the same server: pgbench's TPC-B, django-hordak, and pgledger when its SQL is given."""
 
 import asyncio
+import random
 import re
+import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +13,9 @@ import asyncpg
 from capitalino.app.stack import binaries
 
 SCALE = 50
+CONNECTIONS = 20
+PEERS = Path(sys.prefix) / "peers" / "bin" / "python"
+"""A virtual environment of its own: `make bench-ledger` makes it from `benchmarks/requirements.lock`."""
 
 
 async def new_database(admin_url: str, name: str) -> str:
@@ -60,23 +66,30 @@ async def prepare_pgledger(admin_url: str, folder: Path) -> str:
 
 
 async def pgledger(url: str, accounts: int, callers: int, seconds: float) -> float:
-    """Transfers a second, a connection for each caller, as its own benchmark does it."""
-    import random
-    import time
-
-    pool = await asyncpg.create_pool(url, min_size=callers, max_size=callers)
+    """Transfers a second. Its callers share as many connections as its own benchmark has workers."""
+    pool = await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS)
     ids = [row["id"] for row in await pool.fetch("select id from ids order by n limit $1", accounts)]
     done, begun = 0, time.perf_counter()
 
     async def caller() -> None:
         nonlocal done
-        async with pool.acquire() as connection:
-            transfer = await connection.prepare("select id from pgledger_create_transfer($1, $2, $3)")
-            while time.perf_counter() - begun < seconds:
-                source, destination = random.sample(ids, 2)
-                await transfer.fetchval(source, destination, 123)
-                done += 1
+        while time.perf_counter() - begun < seconds:
+            source, destination = random.sample(ids, 2)
+            await pool.fetchval(
+                "select id from pgledger_create_transfer($1, $2, $3)", source, destination, 123
+            )
+            done += 1
 
     await asyncio.gather(*(caller() for _ in range(callers)))
     await pool.close()
     return done / (time.perf_counter() - begun)
+
+
+async def hordak(url: str, seconds: float) -> float:
+    """django-hordak's transfers a second, over one connection: it has no way to post many at once."""
+    made = await asyncio.create_subprocess_exec(
+        str(PEERS), "-m", "benchmarks.ledger.hordak", url, str(seconds), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await made.communicate()
+    assert made.returncode == 0, "django-hordak could not run"
+    return float(said)

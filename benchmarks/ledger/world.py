@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from benchmarks.servers import nothing
 from capitalino.app.build import build
 from capitalino.app.stack.services import Servers
 from capitalino.contracts.ledger.api import Account, LedgerAccounts, LedgerEntries, OpenAccounts
@@ -18,8 +19,6 @@ from capitalino.kit.outbox import Relay
 from capitalino.kit.rpc import Peer
 from capitalino.kit.settings import Shared, load
 from capitalino.services.ledger.module import module as ledger_module
-
-from benchmarks.servers import nothing
 
 CALLER = Module(name="payments", build=nothing, asks=(LedgerEntries, LedgerAccounts))  # type: ignore[arg-type]
 MODULES = (ledger_module, CALLER)
@@ -60,9 +59,11 @@ async def ledger(servers: Servers) -> AsyncGenerator[World]:
             await opened.enter_async_context(resource())
         for protocol, target in running.parts.apis.items():
             await answering.serve(protocol, target, running.bus)
-        relay = Relay(running.database, running.bus, running.parts.render)
-        if not os.environ.get("NO_RELAY"): relaying = asyncio.create_task(supervise(Loop("ledger-relay", 0, relay.round), running.database))
-        if not os.environ.get("NO_RELAY"): opened.callback(relaying.cancel)
+        relay = Relay(running.database, running.bus)
+        if not os.environ.get("NO_RELAY"):
+            relaying = asyncio.create_task(supervise(Loop("ledger-relay", 0, relay.round), running.database))
+        if not os.environ.get("NO_RELAY"):
+            opened.callback(relaying.cancel)
         gc.collect()
         gc.freeze()
         entries, accounts = (
