@@ -67,7 +67,8 @@ class Books:
 
     def __init__(self, db: Database, bookkeeper: Bookkeeper, owner_url: str) -> None:
         self.db, self.owner_url = db, owner_url
-        self.entries, self.reading = Entries(db, bookkeeper), Reading(db)
+        self.reading = Reading(db)
+        self.entries = Entries(db, bookkeeper, self.reading)
         self.accounts = Accounts(db, self.reading)
 
     async def open(self, *addresses: str, **also: Any) -> None:

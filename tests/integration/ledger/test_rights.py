@@ -22,6 +22,21 @@ WRITES = (
     "truncate ledger.line",
     "delete from ledger.open_hold",
     "insert into ledger.outbox (event_id, subject) values (gen_random_uuid(), 'ledger.entry_posted.v1')",
+    "update ledger.outbox set payload = '{}'",
+    "delete from ledger.outbox",
+    "insert into ledger.relay default values",
+    "delete from ledger.relay",
+    "insert into ledger.inbox (source, position) values ('payments', 1)",
+    "update ledger.inbox set position = 0",
+    "update ledger.approval set state = 'granted'",
+    "insert into ledger.approval select * from ledger.approval",
+    "insert into ledger.document select * from ledger.document",
+    "update ledger.document set version = 2",
+    "insert into ledger.parked select * from ledger.parked",
+    "delete from ledger.parked",
+    "delete from ledger.lease",
+    "insert into ledger.idempotency select * from ledger.idempotency",
+    "insert into ledger.audit select * from ledger.audit",
     "alter table ledger.account drop constraint ck_account_counters",
     "drop function ledger.barred(smallint, boolean, boolean)",
     "create table ledger.mine (n int)",
@@ -34,6 +49,32 @@ async def test_the_serving_role_writes_nothing_by_itself(books: Books, fresh_dat
     for statement in WRITES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app.execute(statement)
+    await app.close()
+
+
+async def test_the_serving_role_still_moves_the_relay_and_holds_its_lease(
+    books: Books, fresh_database: FreshDatabase
+) -> None:
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    assert await app.execute("update ledger.relay set written_at = now()") == "UPDATE 1"
+    take = "insert into ledger.lease (name, holder, fence, until) values ('l', gen_random_uuid(), 1, now())"
+    assert await app.execute(take) == "INSERT 0 1"
+    assert await app.execute("update ledger.lease set fence = 2 where name = 'l'") == "UPDATE 1"
+    await app.close()
+
+
+async def test_rights_of_an_earlier_version_are_taken_back(fresh_database: FreshDatabase) -> None:
+    owner = await asyncpg.connect(fresh_database.url("ledger_owner"))
+    await owner.execute(
+        "grant insert, update on ledger.inbox, ledger.approval, ledger.document to ledger_app"
+    )
+    await owner.close()
+    await migrations.upgrade(fresh_database.url("ledger_owner"), schema)
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    for table in ("inbox", "approval", "document", "parked"):
+        assert not await app.fetchval(
+            "select has_table_privilege($1, 'insert, update, delete')", f"ledger.{table}"
+        )
     await app.close()
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from capitalino.kit.message import Answer, Command, Units
+from capitalino.kit.message import Answer, Command, Rate, Units
 
 Address = Annotated[str, Field(pattern=r"^[a-z]+(:[A-Za-z0-9._-]+)+$", max_length=120)]
 AssetCode = Annotated[str, Field(pattern=r"^[A-Z0-9._-]{2,20}$")]
@@ -52,6 +52,19 @@ class Posting(Command):
     units: Annotated[Units, Field(gt=0)]
 
 
+class Exchange(Command):
+    """The terms of an exchange inside an entry.
+
+    Who gives gets at most what the rate makes of it, rounded down. Spread and fee are postings of their own.
+    """
+
+    quote_id: UUID
+    rate: Rate
+    """Of `got`, for a whole one of `given`."""
+    given: AssetCode
+    got: AssetCode
+
+
 Postings = Annotated[tuple[Posting, ...], Field(min_length=1, max_length=50)]
 
 
@@ -67,6 +80,7 @@ class PostEntry(Command):
     reference_units: Units | None = None
     """What it counts against the limit of `limit_key`, in the base asset; both None: not limited."""
     limit_key: LimitKey | None = None
+    exchange: Exchange | None = None
 
 
 class HoldUnits(Command):
@@ -94,6 +108,7 @@ class CaptureHold(Command):
     further: Annotated[tuple[Posting, ...], Field(max_length=50)] = ()
     effective_at: AwareDatetime | None = None
     metadata: Metadata = Field(default_factory=dict)
+    exchange: Exchange | None = None
 
 
 class ReleaseHold(Command):
@@ -205,7 +220,8 @@ class EntryFound(Answer):
 class AmendAccount(Command):
     """Freeze, close or bound an account, or all accounts of an address (`asset` None).
 
-    `none` takes a bound away. Closing wants an empty account. New bounds hold at once, so the balance has to be within them.
+    `none` takes a bound away. Closing wants an empty account. New bounds hold at once, so the balance has to be
+    within them.
     """
 
     change_id: UUID
@@ -308,7 +324,7 @@ class LedgerEntries(Protocol):
 
     async def post_entry(self, command: PostEntry) -> EntryAccepted:
         """Refuses: insufficient_funds, ceiling_reached, account_barred, account_unknown, entry_id_reused,
-        limit_reached, period_closed."""
+        limit_reached, period_closed, exchange_unfair."""
         ...
 
     async def hold_units(self, command: HoldUnits) -> EntryAccepted:
@@ -316,7 +332,7 @@ class LedgerEntries(Protocol):
         ...
 
     async def capture_hold(self, command: CaptureHold) -> EntryAccepted:
-        """Refuses also: hold_unknown, hold_resolved, not_part."""
+        """Refuses also: hold_unknown, hold_resolved, not_part, exchange_unfair."""
         ...
 
     async def release_hold(self, command: ReleaseHold) -> EntryAccepted:

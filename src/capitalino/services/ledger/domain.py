@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from capitalino.money import UNITS_MAX
+from capitalino.money import UNITS_MAX, Asset, Money, convert
 
 EntryKind = Literal["post", "hold", "capture", "release", "expire", "reverse"]
 MAIN = "main"
@@ -119,6 +120,21 @@ class Entry:
         return UUID(bytes=blake2b(body.encode(), digest_size=16).digest())
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An exchange: `rate` of `got` for a whole one of `given`."""
+
+    rate: Decimal
+    given: Asset
+    got: Asset
+
+    def allow(self, movements: Sequence[Movement]) -> bool:
+        """Who gives first gets something, and at most what the rate makes of it, rounded down."""
+        owner = next((one.source for one in movements if one.asset == self.given.code), None)
+        gave, got = -_change(movements, owner, self.given), _change(movements, owner, self.got)
+        return gave > 0 and 0 < got <= convert(Money(gave, self.given), self.rate, self.got).units
+
+
 class Place(NamedTuple):
     """Where the book keeps an account: its key there, its book and shard."""
 
@@ -223,6 +239,15 @@ class Total:
     debits: int
     credits: int
     held: int
+
+
+def _change(movements: Sequence[Movement], address: str | None, asset: Asset) -> int:
+    """What an account has more of an asset afterwards."""
+    return sum(
+        one.units * ((one.destination == address) - (one.source == address))
+        for one in movements
+        if one.asset == asset.code
+    )
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -122,6 +122,13 @@ class BookUnknown(AppError):
     kind = Kind.NOT_FOUND
 
 
+class ExchangeUnfair(AppError):
+    """Who gives would get more than the rate makes of it, or nothing. The id is not spent."""
+
+    code = "ledger.exchange_unfair"
+    kind = Kind.REJECTED
+
+
 class RefusedTogether(AppError):
     """It would have been accepted alone; another entry of the whole was refused."""
 

@@ -41,7 +41,7 @@ def _entry(command: AnyEntry) -> Entry:
             _movements(command.postings),
             expires_at=command.expires_at if isinstance(command, HoldUnits) else None,
             effective_at=command.effective_at,
-            metadata=command.metadata,
+            metadata=_with_terms(command),
             reference_units=command.reference_units,
             limit_key=command.limit_key,
         )
@@ -56,7 +56,7 @@ def _entry(command: AnyEntry) -> Entry:
             command.hold_id,
             command.units,
             effective_at=command.effective_at,
-            metadata=command.metadata,
+            metadata=_with_terms(command),
         )
     return _reversal(command)
 
@@ -114,6 +114,14 @@ def balance(standing: Standing) -> Balance:
     return Balance(
         address=address, asset=asset, posted=posted, held_out=held_out, held_in=held_in, version=version
     )
+
+
+def _with_terms(command: PostEntry | HoldUnits | CaptureHold) -> dict[str, str]:
+    """The quote and its rate stay with the entry."""
+    terms = None if isinstance(command, HoldUnits) else command.exchange
+    if terms is None:
+        return command.metadata
+    return {**command.metadata, "quote_id": str(terms.quote_id), "rate": f"{terms.rate:f}"}
 
 
 def _movements(postings: Sequence[Posting]) -> tuple[Movement, ...]:

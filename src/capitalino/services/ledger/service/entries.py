@@ -20,9 +20,10 @@ from capitalino.contracts.ledger.api import (
 from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError
 from capitalino.kit.ids import step_id
-from capitalino.services.ledger.domain import Entry, Outcome
-from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.domain import Entry, Movement, Outcome, Terms
+from capitalino.services.ledger.errors import AssetUnknown, EntryUnsound, ExchangeUnfair
 from capitalino.services.ledger.service.commands import accepted, entry_of, outcome_of
+from capitalino.services.ledger.service.reading import Reading
 from capitalino.services.ledger.service.refusals import REFUSALS
 from capitalino.services.ledger.store import entries
 from capitalino.services.ledger.store.bookkeeper import Bookkeeper
@@ -39,8 +40,8 @@ TOGETHER_MAX = 10_000
 class Entries:
     """Posts what it is asked to, and tells what became of it."""
 
-    def __init__(self, db: Database, bookkeeper: Bookkeeper) -> None:
-        self._db, self._bookkeeper = db, bookkeeper
+    def __init__(self, db: Database, bookkeeper: Bookkeeper, reading: Reading) -> None:
+        self._db, self._bookkeeper, self._reading = db, bookkeeper, reading
 
     async def post_entry(self, command: PostEntry) -> EntryAccepted:
         """Move money, all postings or none."""
@@ -68,12 +69,12 @@ class Entries:
 
     async def post_all(self, commands: Sequence[AnyEntry], *, whole: bool) -> EntriesAnswered:
         """The same for those of this process, who may hand over ten times as many."""
-        wanted = _together(commands)
+        wanted = await self._together(commands)
         return _answered(wanted, await self._bookkeeper.post_many(wanted, whole=whole))
 
     async def preview_entries(self, command: PostEntries) -> EntriesAnswered:
         """What would become of them now."""
-        wanted = _together(command.entries)
+        wanted = await self._together(command.entries)
         return _answered(wanted, await self._bookkeeper.preview(wanted, whole=command.whole))
 
     async def find_entry(self, query: FindEntry) -> EntryFound:
@@ -107,13 +108,32 @@ class Entries:
 
     async def _post(self, command: AnyEntry) -> EntryAccepted:
         entry = entry_of(command)
+        await self._check_exchange(command, entry)
         return accepted(entry, await self._bookkeeper.post(entry))
 
+    async def _together(self, commands: Sequence[AnyEntry]) -> list[Entry]:
+        if len(commands) > TOGETHER_MAX:
+            raise EntryUnsound(f"At most {TOGETHER_MAX:,} entries are posted at once.")
+        wanted = [entry_of(command) for command in commands]
+        for command, entry in zip(commands, wanted, strict=True):
+            await self._check_exchange(command, entry)
+        return wanted
 
-def _together(commands: Sequence[AnyEntry]) -> list[Entry]:
-    if len(commands) > TOGETHER_MAX:
-        raise EntryUnsound(f"At most {TOGETHER_MAX:,} entries are posted at once.")
-    return [entry_of(command) for command in commands]
+    async def _check_exchange(self, command: AnyEntry, entry: Entry) -> None:
+        """What was held counts with what its capture posts; a hold never changes, so it is read before."""
+        terms = command.exchange if isinstance(command, PostEntry | CaptureHold) else None
+        if terms is None:
+            return
+        assets = await self._reading.assets()
+        movements: list[Movement] = list(entry.movements)
+        if entry.refers_to is not None:
+            async with self._db.begin() as tx:
+                held = await entries.held(tx, entry.refers_to)
+            movements = [one._replace(units=entry.part or one.units) for one in held] + movements
+        if terms.given not in assets or terms.got not in assets:
+            raise AssetUnknown("The book keeps no such asset.", given=terms.given, got=terms.got)
+        if not Terms(terms.rate, assets[terms.given], assets[terms.got]).allow(movements):
+            raise ExchangeUnfair("The rate does not make that of it.", entry_id=str(entry.entry_id))
 
 
 def _answered(wanted: Sequence[Entry], found: Sequence[Outcome | AppError]) -> EntriesAnswered:
