@@ -1,13 +1,13 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-ledger service migration clean browser
+.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-ledger bench-ledger-growth peers service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
 export CAPITALINO_PROFILE ?= small
 
 help: ## Show this list
-	@awk -F':.*## ' '/^##@/{printf "\n%s\n",substr($$0,5)} /^[a-z0-9-]+:.*## /{printf "  %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^##@/{printf "\n%s\n",substr($$0,5)} /^[a-z0-9-]+:.*## /{printf "  %-19s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 ##@ Daily
 up: setup web ## Start everything on this machine: http://localhost:8000 (PORT=8001 for another port)
@@ -45,10 +45,15 @@ bench-slice: setup web ## How long a conversion takes, to the answer and to the 
 bench-facts: setup ## Facts a second, from the outbox to the hearer, and their lag
 	$(BIN)/python -m benchmarks.facts
 
-bench-ledger: setup ## The ledger beside pgbench, django-hordak and pgledger (PGLEDGER=folder with its SQL, ARGS="--rounds 1")
+bench-ledger: peers ## The ledger beside pgbench, django-hordak and pgledger (PGLEDGER=folder, ARGS="--rounds 1")
+	$(BIN)/python -m benchmarks.ledger $(ARGS)
+
+bench-ledger-growth: peers ## Cost and bytes of an entry up to ten million lines (ARGS="--lines 1000000")
+	$(BIN)/python -m benchmarks.ledger.growth $(ARGS)
+
+peers: setup
 	@test -x .venv/peers/bin/python || $(BIN)/python -m venv .venv/peers
 	@.venv/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
-	$(BIN)/python -m benchmarks.ledger $(ARGS)
 
 ##@ Code
 setup: ## The virtual environment, exactly as locked
