@@ -1,55 +1,53 @@
 """Messages: frozen values that cross a service boundary. Commands and queries are asked, events are told."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetPydanticSchema, WithJsonSchema
+from pydantic_core import CoreSchema
+from pydantic_core import core_schema as cs
 
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.ids import new_id
 
-RATE = re.compile(r"[0-9]{1,60}(\.[0-9]{1,60})?")
+WHOLE = r"^-?[0-9]{1,4300}$"
+"""4300 digits are what Python reads at most."""
+PLAIN = r"^[0-9]{1,60}(\.[0-9]{1,60})?$"
 
 
-def _whole(value: Any) -> Any:
-    """A whole number, as `int` from Python or as a plain decimal string from a wire. Never a float."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and value.isascii():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError("units are a whole number, written as a decimal string")
+# Both are read and written inside pydantic's core, without a call of Python: a message has many of them.
+def _units() -> CoreSchema:
+    text = cs.chain_schema([cs.str_schema(strict=True, pattern=WHOLE), cs.int_schema()])
+    return cs.custom_error_schema(
+        cs.union_schema([cs.int_schema(strict=True), text], mode="left_to_right"),
+        custom_error_type="units",
+        custom_error_message="units are a whole number, written as a decimal string",
+        serialization={"type": "to-string", "when_used": "always"},
+    )
 
 
-def _exact(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, str) and RATE.fullmatch(value):
-        return Decimal(value)
-    raise ValueError("a rate is written as a plain decimal string")
+def _rate() -> CoreSchema:
+    text = cs.chain_schema([cs.str_schema(strict=True, pattern=PLAIN), cs.decimal_schema()])
+    number = cs.chain_schema([cs.is_instance_schema(Decimal), cs.decimal_schema()])
+    return cs.custom_error_schema(
+        cs.json_or_python_schema(text, cs.union_schema([number, text], mode="left_to_right")),
+        custom_error_type="rate",
+        custom_error_message="a rate is written as a plain decimal string",
+        serialization={"type": "format", "formatting_string": "f", "when_used": "always"},
+    )
 
 
 Units = Annotated[
     int,
-    BeforeValidator(_whole),
-    PlainSerializer(str, return_type=str),
+    GetPydanticSchema(lambda *_: _units()),
     WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,38}$"}),
 ]
 """Whole units of an asset's smallest part: `int` in Python, a decimal string on every wire."""
 
 Rate = Annotated[
     Decimal,
-    BeforeValidator(_exact),
-    PlainSerializer(lambda rate: f"{rate:f}", return_type=str),
+    GetPydanticSchema(lambda *_: _rate()),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?$"}),
 ]
 """How much of one asset a whole one of another costs: `Decimal` in Python, a decimal string on every wire."""

@@ -1,13 +1,7 @@
-"""Migrations: each service has its own, in its own schema, run by its owner. The kit's tables come first.
-
-Functions are code, not history: `services/<service>/sql/*.sql` replaces them after the tables, whenever a
-file has changed. A migration only drops what a changed signature would leave behind.
-"""
+"""Migrations: each service has its own, in its own schema, run by its owner. The kit's tables come first."""
 
 from collections.abc import Callable
-from hashlib import sha256
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from alembic import command
@@ -15,10 +9,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import await_only
 
+from capitalino.kit import functions
 from capitalino.kit.db import Schema, engine_url
+from capitalino.kit.functions import execute_script
 
+__all__ = ["KIT_SQL", "check", "current", "draft", "execute_script", "grants", "head", "upgrade"]
 KIT_SQL = files("capitalino.kit") / "sql"
 
 
@@ -57,8 +53,7 @@ async def draft(url: str, schema: Schema, revision: str, message: str) -> None:
 def head(schema: Schema) -> str:
     """The newest revision that the code knows."""
     newest = ScriptDirectory.from_config(config(schema)).get_current_head()
-    functions = _digest(_functions(schema))
-    return f"{_kit_scripts()[-1][0]}+{newest}{functions}"
+    return f"{_kit_scripts()[-1][0]}+{newest}{functions.digest(functions.of(schema))}"
 
 
 async def current(engine: AsyncEngine, schema: Schema) -> str | None:
@@ -70,14 +65,8 @@ async def current(engine: AsyncEngine, schema: Schema) -> str | None:
             return None
         kit = (await conn.execute(text(f"select max(script) from {schema.name}.kit_version"))).scalar()  # noqa: S608
         own = (await conn.execute(text(f"select version_num from {schema.name}.alembic_version"))).scalar()  # noqa: S608
-        functions = (await conn.execute(text(f"select digest from {schema.name}.function_version"))).scalar()  # noqa: S608
-    return f"{kit}+{own}{functions or ''}"
-
-
-def execute_script(connection: Connection, sql: str) -> None:
-    """Run a file of several statements: asyncpg's prepared statements take only one at a time."""
-    driver: Any = connection.connection.driver_connection
-    await_only(driver.execute(sql))
+        code = (await conn.execute(text(f"select digest from {schema.name}.function_version"))).scalar()  # noqa: S608
+    return f"{kit}+{own}{code or ''}"
 
 
 async def _run(url: str, schema: Schema, action: Callable[[Connection], Any]) -> None:
@@ -111,30 +100,17 @@ def _upgrade(schema: Schema) -> Callable[[Connection], None]:
                 execute_script(connection, sql)
                 connection.execute(text("insert into kit_version values (:script)"), {"script": script})
         command.upgrade(config(schema, connection), "head")
-        _replace_functions(connection, schema)
+        functions.replace(connection, schema)
         execute_script(connection, grants(schema))
 
     return act
 
 
-def _replace_functions(connection: Connection, schema: Schema) -> None:
-    """Run the service's files of functions unless the database has just these."""
-    scripts = _functions(schema)
-    connection.execute(text("create table if not exists function_version (digest text primary key)"))
-    there = connection.execute(text("select digest from function_version")).scalar()
-    if (there or "") == _digest(scripts):
-        return
-    connection.execute(text("set local check_function_bodies = off"))  # they may name each other
-    for _, sql in scripts:
-        execute_script(connection, sql)
-    connection.execute(text("delete from function_version"))
-    connection.execute(text("insert into function_version values (:digest)"), {"digest": _digest(scripts)})
-
-
 def grants(schema: Schema) -> str:
     """What the serving role may do.
 
-    The outbox is append-only, and a guarded schema is only read and executed.
+    The outbox is append-only. A guarded schema is only read and executed, but for the relay's mark and the
+    leases, which its own process moves.
     """
     app = f"{schema.name}_app"
     own = [table.name for table in schema.metadata.sorted_tables]
@@ -143,31 +119,21 @@ def grants(schema: Schema) -> str:
         f"grant usage on schema {schema.name} to {app}",
         f"grant select on all tables in schema {schema.name} to {app}",
         f"grant execute on all functions in schema {schema.name} to {app}",
-        *((f"grant insert on outbox, idempotency to {app}",) if not schema.guarded else ()),
         *(f"grant {rights} on {table} to {app}" for table in own),
-        f"grant insert, update on inbox, lease, approval, document to {app}",
+        f"grant insert, update on lease to {app}",
         f"grant update on relay to {app}",
-        f"grant insert, update, delete on parked to {app}",
+        *((TAKEN_BACK if schema.guarded else WRITTEN).format(app=app).splitlines()),
     ]
     return ";\n".join(statements)
 
 
+WRITTEN = """\
+grant insert on outbox, idempotency to {app}
+grant insert, update on inbox, approval, document to {app}
+grant insert, update, delete on parked to {app}"""
+TAKEN_BACK = "revoke insert, update, delete on inbox, approval, document, parked from {app}"
+"""Earlier versions gave these in a guarded schema too."""
+
+
 def _kit_scripts() -> list[tuple[str, str]]:
-    return [(name.split("_", 1)[0], sql) for name, sql in _scripts(KIT_SQL)]
-
-
-def _functions(schema: Schema) -> list[tuple[str, str]]:
-    return _scripts(files(f"capitalino.services.{schema.name}") / "sql")
-
-
-def _digest(scripts: list[tuple[str, str]]) -> str:
-    """What tells two versions of the functions apart; empty where there are none."""
-    return f"+{sha256(repr(scripts).encode()).hexdigest()[:12]}" if scripts else ""
-
-
-def _scripts(folder: Traversable) -> list[tuple[str, str]]:
-    if not folder.is_dir():
-        return []
-    return sorted(
-        (entry.name, entry.read_text()) for entry in folder.iterdir() if entry.name.endswith(".sql")
-    )
+    return [(name.split("_", 1)[0], sql) for name, sql in functions.scripts(KIT_SQL)]

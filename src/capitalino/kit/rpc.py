@@ -6,20 +6,22 @@ same deadline; and never inside a transaction.
 
 import asyncio
 import inspect
-import json
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import structlog
-from nats.errors import Error as NatsError
-from opentelemetry import propagate
 from pydantic import BaseModel
 
+from capitalino.kit.asking import Inbox
 from capitalino.kit.bus import Bus
 from capitalino.kit.db import outside_transaction
-from capitalino.kit.errors import AppError, Kind, PeerUnavailable, RemoteRefusal
+from capitalino.kit.errors import AppError, PeerUnavailable
 
 log = structlog.get_logger()
+T = TypeVar("T")
+Start = Callable[[BaseModel, float], asyncio.Future[BaseModel]]
+"""A road: begins what is asked. Its future knows what came of it at the time given, at the latest."""
 DEADLINE_S = 2.0
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """When what is being done now has to be answered, in the event loop's time. A call hands on what is left."""
@@ -42,76 +44,74 @@ def service_name(protocol: type) -> str:
     return protocol.__module__.split(".")[-2]
 
 
-def time_left() -> float:
-    """Seconds until the answer is due, at most the usual deadline."""
-    due = deadline.get()
-    return DEADLINE_S if due is None else min(due - asyncio.get_running_loop().time(), DEADLINE_S)
-
-
 class Peer:
     """Stands in for an API. `target` is the object next door, or None to go over the bus."""
 
     def __init__(self, protocol: type, bus: Bus, target: object | None) -> None:
+        inbox = Inbox(bus)
         for name, (_, answer) in calls(protocol).items():
             what = f"{service_name(protocol)}.{name}"
-            road = _far(bus, what, answer) if target is None else _near(target, name, what)
-            setattr(self, name, _with_deadline(road, what))
+            start = inbox.road(what, answer).start if target is None else _Near(target, name, what).start
+            setattr(self, name, _asking(start, what))
 
 
-def _with_deadline(road: Any, what: str) -> Any:
+def _asking(start: Start, what: str) -> Any:
     async def ask(message: BaseModel) -> BaseModel:
         outside_transaction()
-        left = time_left()
-        if left <= 0:
+        now, due = asyncio.get_running_loop().time(), deadline.get()
+        if due is None or due > now + DEADLINE_S:
+            due = now + DEADLINE_S
+        elif due <= now:
             raise PeerUnavailable(f"There was no time left to ask {what}.")
-        token = deadline.set(asyncio.get_running_loop().time() + left)
+        return await start(message, due)
+
+    return ask
+
+
+class _Near:
+    """A method of the object next door. As over the bus, who gives up does not stop what he has asked for."""
+
+    def __init__(self, target: object, name: str, what: str) -> None:
+        self._method, self._what = getattr(target, name), what
+        self._late = f"{what} did not answer in time."
+        self._running: set[asyncio.Task[None] | None] = set()
+
+    def start(self, message: BaseModel, due: float) -> asyncio.Future[BaseModel]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[BaseModel] = loop.create_future()
+        timer = loop.call_at(due, self._fail, future, self._late)
+        token = deadline.set(due)
+        self._running.add(loop.create_task(self._work(message, future, timer)))
+        deadline.reset(token)
+        return future
+
+    async def _work(
+        self, message: BaseModel, future: asyncio.Future[BaseModel], timer: asyncio.TimerHandle
+    ) -> None:
         try:
-            async with asyncio.timeout(left):
-                answer: BaseModel = await road(message, left)
-                return answer
-        except (TimeoutError, NatsError, ConnectionError) as error:
-            raise PeerUnavailable(f"{what} did not answer in time.", peer=what) from error
+            answer = await answered(self._method, message, self._what)
+            if not future.done():
+                future.set_result(answer)
+        except AppError as error:
+            if not future.done():
+                future.set_exception(error)
         finally:
-            deadline.reset(token)
+            timer.cancel()
+            self._running.discard(asyncio.current_task())
+            if not future.done():
+                self._fail(future, f"{self._what} was stopped.")
 
-    return ask
-
-
-def _near(target: object, name: str, what: str) -> Any:
-    method = getattr(target, name)
-
-    async def ask(message: BaseModel, _: float) -> Any:
-        # As over the bus, a caller that gives up does not stop what it has asked for.
-        return await asyncio.shield(asyncio.ensure_future(answered(method, message, what)))
-
-    return ask
+    def _fail(self, future: asyncio.Future[BaseModel], why: str) -> None:
+        if not future.done():
+            future.set_exception(PeerUnavailable(why, peer=self._what))
 
 
-async def answered(method: Any, message: BaseModel, what: str) -> BaseModel:
+async def answered(method: Callable[[Any], Awaitable[T]], message: BaseModel, what: str) -> T:
     """The answer, or the refusal. A crash is told to the caller as what it is for him: nobody answered."""
     try:
-        answer: BaseModel = await method(message)
+        return await method(message)
     except AppError:
         raise
     except Exception as error:
         log.exception("peer.crashed", method=what)
         raise PeerUnavailable(f"{what} could not answer.", peer=what) from error
-    return answer
-
-
-def _far(bus: Bus, what: str, answer: type[BaseModel]) -> Any:
-    async def ask(message: BaseModel, left: float) -> BaseModel:
-        headers = {"deadline-ms": str(int(left * 1000))}
-        propagate.inject(headers)
-        if request_id := structlog.contextvars.get_contextvars().get("request_id"):
-            headers["request-id"] = request_id
-        question = message.model_dump_json().encode()
-        reply = await bus.nc.request(f"rpc.{what}", question, timeout=left + 1, headers=headers)
-        body = json.loads(reply.data)
-        if error := body.get("error"):
-            if error["code"] == PeerUnavailable.code:
-                raise PeerUnavailable(error["message"], **error["details"])
-            raise RemoteRefusal(error["code"], Kind(error["kind"]), error["message"], error["details"])
-        return answer.model_validate(body["data"])
-
-    return ask

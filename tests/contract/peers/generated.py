@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
-from annotated_types import Gt, MaxLen
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
@@ -20,7 +20,7 @@ ZONES = (UTC, timezone(timedelta(hours=3, minutes=30)))
 SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     UUID: st.uuids(version=4),
     bool: st.booleans(),
-    int: st.integers(-UNITS_MAX, UNITS_MAX),
+    int: st.integers(),
     Decimal: st.decimals(0, 10**9, places=8),
     AwareDatetime: st.datetimes(datetime(1970, 1, 1), timezones=st.sampled_from(ZONES)),  # noqa: DTZ001
     dict[str, str]: st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
@@ -48,7 +48,7 @@ def _values(hint: Any, rules: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if hint is str:
         return _text(rules)
     assert hint in SCALARS, f"messages have fields of {hint}: say here how one is made"
-    return st.integers(1, UNITS_MAX) if any(isinstance(rule, Gt) for rule in rules) else SCALARS[hint]
+    return _whole(rules) if hint is int else SCALARS[hint]
 
 
 def _composed(origin: Any, inner: tuple[Any, ...], rules: tuple[Any, ...]) -> st.SearchStrategy[Any]:
@@ -68,14 +68,28 @@ def _flat(rules: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(found)
 
 
+def _whole(rules: tuple[Any, ...]) -> st.SearchStrategy[int]:
+    least, most = -UNITS_MAX, UNITS_MAX
+    for rule in rules:
+        match rule:
+            case Gt(gt=int(bound)):
+                least = bound + 1
+            case Ge(ge=int(bound)):
+                least = bound
+            case Le(le=int(bound)):
+                most = bound
+    return st.integers(least, most)
+
+
 def _text(rules: tuple[Any, ...]) -> st.SearchStrategy[str]:
     longest = next((rule.max_length for rule in rules if isinstance(rule, MaxLen)), 200)
+    shortest = next((rule.min_length for rule in rules if isinstance(rule, MinLen)), 0)
     for rule in rules:
         if pattern := getattr(rule, "pattern", None):
             alphabet = st.characters(codec="ascii")
             found = st.from_regex(pattern, fullmatch=True, alphabet=alphabet)
             return found.filter(lambda text: len(text) <= longest and not text.endswith("\n"))
-    return st.text(max_size=min(longest, 20))
+    return st.text(min_size=shortest, max_size=min(longest, shortest + 20))
 
 
 Reply = Callable[[BaseModel], Awaitable[BaseModel]]

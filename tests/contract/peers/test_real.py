@@ -81,7 +81,7 @@ async def test_the_ledger(reach: Reach, database: Opener, fresh_database: FreshD
     db = await database(ledger_schema)
     async with open_books(fresh_database, db) as books:
         await books.open(WORLD, ALICE, BOB)
-        roads = await reach(LedgerEntries, books.ledger)
+        roads = await reach(LedgerEntries, books.entries)
         given = entry(WORLD, ALICE, 1000)
         assert (await same(roads, "post_entry", given))["repeated"]
         other = given.model_copy(update={"postings": (posting(WORLD, BOB, 1000),)})
@@ -112,7 +112,7 @@ async def test_the_accounts_of_the_ledger(
 ) -> None:
     db = await database(ledger_schema)
     async with open_books(fresh_database, db) as books:
-        roads = await reach(LedgerAccounts, books.ledger)
+        roads = await reach(LedgerAccounts, books.accounts)
         wanted = Account(address=ALICE, asset="EUR")
         assert await same(roads, "open_accounts", OpenAccounts(accounts=(wanted,))) == {"opened": 0}
         differs = OpenAccounts(accounts=(wanted.model_copy(update={"floor": -5}),))
@@ -130,7 +130,7 @@ async def test_the_investors_of_users(
     db, books_db = await database(users_schema), await database(ledger_schema)
     ring = KeyRing.parse("k1:" + b64encode(b"k" * 32).decode())
     async with open_books(fresh_database, books_db) as books:
-        ledger = await reach(LedgerAccounts, books.ledger)
+        ledger = await reach(LedgerAccounts, books.accounts)
         roads = await reach(UsersInvestors, Users(db, clock, ring, ledger.far))
         wanted = OpenInvestor(user_id=new_id(), investor_id=new_id(), language="fa")
         said = await same(roads, "open_investor", wanted)

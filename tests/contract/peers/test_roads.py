@@ -16,6 +16,7 @@ from capitalino.kit.bus import Bus
 from capitalino.kit.db import Database, Schema, _inside
 from capitalino.kit.errors import AppError, Kind, PeerUnavailable
 from capitalino.kit.rpc import Peer, calls, deadline
+from capitalino.kit.sheaf import question_line
 from tests.contract.peers.conftest import Reach, Roads
 from tests.contract.peers.generated import Target, messages, named
 
@@ -172,6 +173,16 @@ async def test_a_crash_is_unavailable_and_at_once(
     assert {"event": "peer.crashed", "method": named(API, METHOD)}.items() <= logged[-1].items()
 
 
+async def test_what_is_stopped_next_door_is_not_waited_for(roads: Roads, target: Target) -> None:
+    async def reply(_: BaseModel) -> BaseModel:
+        raise asyncio.CancelledError
+
+    target.reply, begun = reply, time.monotonic()
+    with pytest.raises(PeerUnavailable, match="was stopped"):
+        await getattr(roads.near, METHOD)(an_example(QUESTION))
+    assert time.monotonic() - begun < 1.5
+
+
 @both_roads
 async def test_an_answer_that_the_target_can_not_make_is_a_crash_and_not_the_callers_fault(
     ask: Any, target: Target
@@ -224,7 +235,8 @@ async def test_details_of_any_kind_arrive_as_http_would_show_them(roads: Roads, 
 
 
 async def test_a_question_of_another_version_is_refused_and_not_guessed(roads: Roads, asker: Bus) -> None:
-    reply = await asker.nc.request(f"rpc.{named(API, METHOD)}", b'{"unheard_of": 1}', timeout=5)
+    asked = question_line(1, 2.0, b"", b'{"unheard_of": 1}')
+    reply = await asker.nc.request(f"rpc.{named(API, METHOD)}", asked, timeout=5)
     assert b'"code":"invalid_request"' in reply.data
     assert b'"kind":"invalid"' in reply.data
 

@@ -15,18 +15,17 @@ from capitalino.contracts.ledger.api import (
 )
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.errors import (
+from capitalino.services.ledger.errors.accounts import (
     AccountBarred,
     AccountNotEmpty,
     AccountUnknown,
     BalanceOutOfBounds,
     BookUnknown,
-    CeilingReached,
     ChangeIdReused,
-    InsufficientFunds,
     PeriodIsClosed,
     PeriodNotOver,
 )
+from capitalino.services.ledger.errors.entries import CeilingReached, InsufficientFunds
 from tests.integration.ledger.maker import ALICE, BOB, WORLD, Books, entry, hold, reversal
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS
 from capitalino.services.ledger.domain import StatementFilter
-from capitalino.services.ledger.errors import InsufficientFunds
+from capitalino.services.ledger.errors.entries import InsufficientFunds
 from tests.integration.ledger.maker import (
     ALICE,
     BOB,

@@ -9,10 +9,8 @@ from capitalino.contracts.ledger.api import Account, FindEntry, OpenAccounts, Po
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.errors import AppError
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.errors import (
-    AccountDiffers,
-    AccountUnknown,
-    AssetUnknown,
+from capitalino.services.ledger.errors.accounts import AccountDiffers, AccountUnknown, AssetUnknown
+from capitalino.services.ledger.errors.entries import (
     CeilingReached,
     EntryIdReused,
     EntryUnsound,

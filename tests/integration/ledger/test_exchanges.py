@@ -6,7 +6,8 @@ import pytest
 
 from capitalino.contracts.ledger.api import CaptureHold, Exchange, PostEntries, PostEntry
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.errors import AssetUnknown, ExchangeUnfair
+from capitalino.services.ledger.errors.accounts import AssetUnknown
+from capitalino.services.ledger.errors.entries import ExchangeUnfair
 from tests.integration.ledger.maker import ALICE, WORLD, Books, hold, posting
 
 HOUSE, SPREAD = "liquidity:conversion", "fees:spread"

@@ -7,13 +7,8 @@ import pytest
 
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.errors import (
-    AccountBarred,
-    HoldResolved,
-    HoldUnknown,
-    InsufficientFunds,
-    NotPart,
-)
+from capitalino.services.ledger.errors.accounts import AccountBarred
+from capitalino.services.ledger.errors.entries import HoldResolved, HoldUnknown, InsufficientFunds, NotPart
 from tests.integration.ledger.maker import (
     ALICE,
     BOB,

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from capitalino.contracts.ledger.api import EntryAccepted, ReadLimits, SetLimits, Window
-from capitalino.services.ledger.errors import InsufficientFunds, LimitReached
+from capitalino.services.ledger.errors.entries import InsufficientFunds, LimitReached
 from tests.integration.ledger.maker import ALICE, BOB, WORLD, Books, capture, entry, hold, release
 from tests.support.database import FreshDatabase
 

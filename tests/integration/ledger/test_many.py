@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from capitalino.contracts.ledger.api import EntriesAnswered, PostEntries, Share
-from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.errors.entries import EntryUnsound
 from tests.integration.ledger.maker import (
     ALICE,
     BOB,

@@ -6,7 +6,7 @@ import pytest
 
 from capitalino.contracts.ledger.api import EntryAccepted, PostEntry, Share
 from capitalino.kit.ids import new_id
-from capitalino.services.ledger.errors import EntryReversed, EntryUnknown, InsufficientFunds, NotPart
+from capitalino.services.ledger.errors.entries import EntryReversed, EntryUnknown, InsufficientFunds, NotPart
 from tests.integration.ledger.maker import (
     ALICE,
     BOB,

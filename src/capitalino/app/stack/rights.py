@@ -9,6 +9,7 @@ from capitalino.kit.auth import SHARED_KEYS
 from capitalino.kit.bus import STREAM
 from capitalino.kit.module import Module
 from capitalino.kit.rpc import calls, service_name
+from capitalino.kit.sheaf import LINES_MAX
 
 ADMIN = "stack"
 """Our own user in NATS and Valkey: it looks at everything, and no service has its password."""
@@ -57,7 +58,7 @@ def nats_users(modules: Iterable[Module], password: Password) -> str:
             f"    {{ user: {module.name}, password: {secret}, permissions: {{\n"
             f"      publish: {{ allow: {json.dumps(may.publish)} }}\n"
             f"      subscribe: {{ allow: {json.dumps(may.subscribe)} }}\n"
-            '      allow_responses: { max: 1, expires: "10s" }\n'
+            f'      allow_responses: {{ max: {LINES_MAX}, expires: "5s" }}\n'  # a message's answers come apart
             "    } }"
         )
     listed = "\n".join(users)

@@ -21,7 +21,7 @@ from capitalino.contracts.ledger.api import (
 )
 from capitalino.kit.db import Database
 from capitalino.services.ledger.domain import Amendment, Opening, Verdict
-from capitalino.services.ledger.errors import (
+from capitalino.services.ledger.errors.accounts import (
     AccountDiffers,
     AssetUnknown,
     BookUnknown,

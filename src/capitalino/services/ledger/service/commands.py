@@ -16,7 +16,7 @@ from capitalino.contracts.ledger.api import (
 )
 from capitalino.kit.errors import AppError
 from capitalino.services.ledger.domain import Entry, Movement, Outcome, Share, Standing, Verdict
-from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.errors.entries import EntryUnsound
 from capitalino.services.ledger.service.refusals import REFUSALS
 
 State = tuple[Outcome | AppError, Entry]

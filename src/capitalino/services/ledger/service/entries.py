@@ -21,7 +21,8 @@ from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError
 from capitalino.kit.ids import step_id
 from capitalino.services.ledger.domain import Entry, Movement, Outcome, Terms
-from capitalino.services.ledger.errors import AssetUnknown, EntryUnsound, ExchangeUnfair
+from capitalino.services.ledger.errors.accounts import AssetUnknown
+from capitalino.services.ledger.errors.entries import EntryUnsound, ExchangeUnfair
 from capitalino.services.ledger.service.commands import accepted, entry_of, outcome_of
 from capitalino.services.ledger.service.reading import Reading
 from capitalino.services.ledger.service.refusals import REFUSALS

@@ -8,7 +8,7 @@ from capitalino.kit.db import Database, Tx
 from capitalino.kit.pages import Page
 from capitalino.money import Asset
 from capitalino.services.ledger.domain import StatementFilter, StatementLine, Total
-from capitalino.services.ledger.errors import AccountUnknown
+from capitalino.services.ledger.errors.accounts import AccountUnknown
 from capitalino.services.ledger.store import accounts, books, lines
 
 

@@ -12,7 +12,7 @@ from opentelemetry import propagate, trace
 from capitalino.kit.errors import AppError, PeerUnavailable
 from capitalino.kit.tasks import Tasks
 from capitalino.services.ledger.domain import Entry, Outcome
-from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.errors.entries import EntryUnsound
 from capitalino.services.ledger.store.batch import Ask, Leg
 from capitalino.services.ledger.store.committer import Committer
 from capitalino.services.ledger.store.places import HOME, Lane, Places

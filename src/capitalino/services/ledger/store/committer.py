@@ -12,7 +12,7 @@ import structlog
 from capitalino.kit.errors import AppError, PeerUnavailable
 from capitalino.kit.tasks import Tasks
 from capitalino.services.ledger.domain import Outcome, Verdict
-from capitalino.services.ledger.errors import EntryUnsound
+from capitalino.services.ledger.errors.entries import EntryUnsound
 from capitalino.services.ledger.store.batch import (
     FIRST_ANSWERS,
     POST,

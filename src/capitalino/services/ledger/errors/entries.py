@@ -1,4 +1,4 @@
-"""What the ledger refuses, and why."""
+"""Why an entry is refused."""
 
 from capitalino.kit.errors import AppError, Kind
 
@@ -15,34 +15,6 @@ class CeilingReached(AppError):
 
     code = "ledger.ceiling_reached"
     kind = Kind.REJECTED
-
-
-class AccountBarred(AppError):
-    """The account is frozen in this direction, or closed."""
-
-    code = "ledger.account_barred"
-    kind = Kind.REJECTED
-
-
-class AccountUnknown(AppError):
-    """No account is open at this address for this asset in this book."""
-
-    code = "ledger.account_unknown"
-    kind = Kind.NOT_FOUND
-
-
-class AccountDiffers(AppError):
-    """It is open already, with another book, side or bounds."""
-
-    code = "ledger.account_differs"
-    kind = Kind.CONFLICT
-
-
-class AssetUnknown(AppError):
-    """The book keeps no such asset."""
-
-    code = "ledger.asset_unknown"
-    kind = Kind.NOT_FOUND
 
 
 class EntryIdReused(AppError):
@@ -101,27 +73,6 @@ class LimitReached(AppError):
     kind = Kind.REJECTED
 
 
-class PeriodIsClosed(AppError):
-    """It would take effect in a period that is closed."""
-
-    code = "ledger.period_closed"
-    kind = Kind.REJECTED
-
-
-class PeriodNotOver(AppError):
-    """A period is closed when it has passed."""
-
-    code = "ledger.period_not_over"
-    kind = Kind.REJECTED
-
-
-class BookUnknown(AppError):
-    """There is no such book."""
-
-    code = "ledger.book_unknown"
-    kind = Kind.NOT_FOUND
-
-
 class ExchangeUnfair(AppError):
     """Who gives would get more than the rate makes of it, or nothing. The id is not spent."""
 
@@ -134,24 +85,3 @@ class RefusedTogether(AppError):
 
     code = "ledger.refused_together"
     kind = Kind.REJECTED
-
-
-class AccountNotEmpty(AppError):
-    """Only an account with nothing on it and nothing held is closed."""
-
-    code = "ledger.account_not_empty"
-    kind = Kind.CONFLICT
-
-
-class BalanceOutOfBounds(AppError):
-    """The account's balance, holds included, is outside these bounds."""
-
-    code = "ledger.balance_out_of_bounds"
-    kind = Kind.CONFLICT
-
-
-class ChangeIdReused(AppError):
-    """The id stands for another change."""
-
-    code = "ledger.change_id_reused"
-    kind = Kind.CONFLICT
