@@ -61,7 +61,7 @@ class Bookkeeper:
             reset=_keep,
             timeout=self._pace.write_timeout_s,
         ) as pool:
-            self._pool, self._known = pool, Places(pool)
+            self._pool, self._known = pool, Places(pool, self._tasks)
             async with self._tasks.open():
                 yield
 
