@@ -1,6 +1,7 @@
 """From the contract's commands to entries, and from outcomes back to answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from capitalino.contracts.ledger.api import (
     AnyEntry,
@@ -24,7 +25,7 @@ State = tuple[Outcome | AppError, Entry]
 
 def entry_of(command: AnyEntry) -> Entry:
     """The entry that a command means. EntryUnsound: it can't be judged, and its id is not spent."""
-    entry = _entry(command)
+    entry: Entry = OF_KIND[command.kind](command)
     if not entry.is_sound:
         raise EntryUnsound(
             "The entry moves nothing, or more than the book can count.", entry_id=str(entry.entry_id)
@@ -32,33 +33,48 @@ def entry_of(command: AnyEntry) -> Entry:
     return entry
 
 
-def _entry(command: AnyEntry) -> Entry:
-    if isinstance(command, PostEntry | HoldUnits):
-        return Entry(
-            command.entry_id,
-            command.kind,
-            command.code,
-            _movements(command.postings),
-            expires_at=command.expires_at if isinstance(command, HoldUnits) else None,
-            effective_at=command.effective_at,
-            metadata=_with_terms(command),
-            reference_units=command.reference_units,
-            limit_key=command.limit_key,
-        )
-    if isinstance(command, ReleaseHold):
-        return Entry(command.entry_id, "release", command.code, refers_to=command.hold_id)
-    if isinstance(command, CaptureHold):
-        return Entry(
-            command.entry_id,
-            "capture",
-            command.code,
-            _movements(command.further),
-            command.hold_id,
-            command.units,
-            effective_at=command.effective_at,
-            metadata=_with_terms(command),
-        )
-    return _reversal(command)
+def _post(command: PostEntry) -> Entry:
+    return Entry(
+        command.entry_id,
+        "post",
+        command.code,
+        _movements(command.postings),
+        effective_at=command.effective_at,
+        metadata=_with_terms(command),
+        reference_units=command.reference_units,
+        limit_key=command.limit_key,
+    )
+
+
+def _hold(command: HoldUnits) -> Entry:
+    return Entry(
+        command.entry_id,
+        "hold",
+        command.code,
+        _movements(command.postings),
+        expires_at=command.expires_at,
+        effective_at=command.effective_at,
+        metadata=command.metadata,
+        reference_units=command.reference_units,
+        limit_key=command.limit_key,
+    )
+
+
+def _capture(command: CaptureHold) -> Entry:
+    return Entry(
+        command.entry_id,
+        "capture",
+        command.code,
+        _movements(command.further),
+        command.hold_id,
+        command.units,
+        effective_at=command.effective_at,
+        metadata=_with_terms(command),
+    )
+
+
+def _release(command: ReleaseHold) -> Entry:
+    return Entry(command.entry_id, "release", command.code, refers_to=command.hold_id)
 
 
 def _reversal(command: ReverseEntry) -> Entry:
@@ -71,6 +87,16 @@ def _reversal(command: ReverseEntry) -> Entry:
         effective_at=command.effective_at,
         metadata=command.metadata,
     )
+
+
+OF_KIND: dict[str, Callable[[Any], Entry]] = {
+    "post": _post,
+    "hold": _hold,
+    "capture": _capture,
+    "release": _release,
+    "reverse": _reversal,
+}
+"""By the command's own word: asking for its class takes four times as long."""
 
 
 def accepted(entry: Entry, outcome: Outcome) -> EntryAccepted:
@@ -116,9 +142,9 @@ def balance(standing: Standing) -> Balance:
     )
 
 
-def _with_terms(command: PostEntry | HoldUnits | CaptureHold) -> dict[str, str]:
+def _with_terms(command: PostEntry | CaptureHold) -> dict[str, str]:
     """The quote and its rate stay with the entry."""
-    terms = None if isinstance(command, HoldUnits) else command.exchange
+    terms = command.exchange
     if terms is None:
         return command.metadata
     return {**command.metadata, "quote_id": str(terms.quote_id), "rate": f"{terms.rate:f}"}

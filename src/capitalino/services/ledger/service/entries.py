@@ -122,9 +122,9 @@ class Entries:
 
     async def _check_exchange(self, command: AnyEntry, entry: Entry) -> None:
         """What was held counts with what its capture posts; a hold never changes, so it is read before."""
-        terms = command.exchange if isinstance(command, PostEntry | CaptureHold) else None
-        if terms is None:
+        if command.kind not in {"post", "capture"} or command.exchange is None:
             return
+        terms = command.exchange
         assets = await self._reading.assets()
         movements: list[Movement] = list(entry.movements)
         if entry.refers_to is not None:

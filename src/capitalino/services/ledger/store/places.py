@@ -68,7 +68,9 @@ class Places:
     def open_legs(self, entry: Entry) -> list[Leg]:
         """The same with None for an account that is not open."""
         known = self._places
-        return [(known.get((m.source, m.asset)), known.get((m.destination, m.asset))) for m in entry.movements]
+        return [
+            (known.get((m.source, m.asset)), known.get((m.destination, m.asset))) for m in entry.movements
+        ]
 
     def lane(self, entry: Entry, legs: Iterable[Leg]) -> Lane | None:
         """The lane of what it refers to, else of its first open account; None when it is not known."""
