@@ -82,6 +82,36 @@ async def states(books: Database, person: Person) -> Counter[str]:
         return Counter(rows.scalars())
 
 
+async def given(books: Database, person: Person) -> Decimal:
+    """What this investor's settled conversions promised, in EUR."""
+    query = text(
+        "select coalesce(sum(to_units), 0) from payments.conversion join payments.quote using (quote_id) "
+        "where conversion.investor_id = :investor and state = 'settled'"
+    )
+    async with books.begin() as tx:
+        units = (await tx.conn.execute(query, {"investor": person.investor_id})).scalar_one()
+    return Decimal(units).scaleb(-2)
+
+
+async def filled(books: Database) -> dict[str, Decimal]:
+    """What payments has sold and booked, by order: one for each conversion that is settled."""
+    query = text("select client_order_id, base_units from payments.attempt where state = 'filled'")
+    settled = text("select count(*) from payments.conversion where state = 'settled'")
+    async with books.begin() as tx:
+        found = {row.client_order_id: row.base_units.scaleb(-8) for row in await tx.conn.execute(query)}
+        assert len(found) == (await tx.conn.execute(settled)).scalar_one()
+    return found
+
+
+async def executed(stack: Stack) -> dict[str, Decimal]:
+    """What the exchange has really executed, by order; each id once."""
+    async with httpx.AsyncClient(trust_env=False) as web:
+        state = (await web.get(f"{stack.url}/sandbox/exchange/state")).raise_for_status().json()
+    orders = {one: rows for one, rows in state["orders"].items() if Decimal(rows[0]["executedQty"])}
+    assert all(len(rows) == 1 for rows in orders.values()), "no order was executed twice under one id"
+    return {one: Decimal(rows[0]["executedQty"]) for one, rows in orders.items()}
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
 async def test_the_books_agree_after_a_crash(
     stack: Stack, person: Person, books: Database, victim: str
@@ -89,10 +119,15 @@ async def test_the_books_agree_after_a_crash(
     keys = [str(uuid4()) for _ in range(CONVERSIONS)]
     loading = asyncio.create_task(load(person, keys))
     await asyncio.sleep(0.7)
+    before = await states(books, person)
     killed = stack.kill(victim)
+    ended_before = before["settled"] + before["refused"]
+    assert not loading.done(), "the kill comes while somebody waits for an answer"
+    assert ended_before < CONVERSIONS, "something was unfinished at the kill"
     answers = await loading
     await asyncio.to_thread(stack.wait_restarted, victim, killed)
     await asyncio.to_thread(stack.wait_ready)
+    await books.engine.dispose()  # our own connection may have died with the victim
 
     async def ended() -> Any:
         return not (await states(books, person)).keys() - {"settled", "refused"}
@@ -100,7 +135,7 @@ async def test_the_books_agree_after_a_crash(
     await eventually(ended, WITHIN_S)
     begun = await states(books, person)
     assert Counter(answers)["settled"] <= begun["settled"], "what was answered as settled stands"
-    await agree(person, books, begun["settled"])
+    await agree(stack, person, books, begun["settled"])
 
     async def repeated() -> bool:
         return None not in await load(person, keys)
@@ -109,17 +144,19 @@ async def test_the_books_agree_after_a_crash(
     await eventually(ended, WITHIN_S)
     after = await states(books, person)
     assert sum(after.values()) == CONVERSIONS, "each key is one conversion, however often it was sent"
-    await agree(person, books, after["settled"])
+    await agree(stack, person, books, after["settled"])
     await eventually(lambda: notified(books, person, sum(after.values())), WITHIN_S)
 
 
-async def agree(person: Person, books: Database, settled: int) -> None:
-    """The ledger's invariants hold, and this investor's balance is what was settled, to the unit."""
+async def agree(stack: Stack, person: Person, books: Database, settled: int) -> None:
+    """The ledger's invariants hold, each order was executed once, and the balances are right to the unit."""
     async with books.begin() as tx:
         assert await check_books(tx) == []
     left = 1 - settled * Decimal(EACH)
     found = await eventually(lambda: person.balance("BTC"))
     assert found == f"{left:.8f}"
+    assert Decimal(await person.balance("EUR")) == await given(books, person)
+    assert await executed(stack) == await filled(books), "what was executed is what was booked: nothing twice"
 
 
 async def notified(books: Database, person: Person, count: int) -> bool:

@@ -50,6 +50,8 @@ T = TypeVar("T")
 CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}\Z")
 RULES_KEPT = timedelta(hours=1)
 DEPOSITS_A_PAGE = 1000
+ARRIVES_WITHIN_MS = 10_000
+"""Binance refuses an order that reaches it longer than this after the time that it is signed with."""
 TICKERS = TypeAdapter(tuple[TickerReply, ...])
 FILLS = TypeAdapter(tuple[FillReply, ...])
 DEPOSITS = TypeAdapter(tuple[DepositReply, ...])
@@ -150,8 +152,9 @@ class Binance:
             "quantity": f"{order.amount:f}",
             "newClientOrderId": order.client_order_id,
             "newOrderRespType": "FULL",
+            "recvWindow": ARRIVES_WITHIN_MS,
         }
-        raw = await self._ask("private_post_order", asked, changes=True)
+        raw = await self._ask("private_post_order", asked, changes=True, signed_at=order.sent_at)
         return _read(lambda: self._placed(order, raw), changes=True)
 
     async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
@@ -212,10 +215,18 @@ class Binance:
             if len(page) < DEPOSITS_A_PAGE:
                 return tuple(sorted((row.deposit() for row in found), key=lambda deposit: deposit.at))
 
-    async def _ask(self, call: str, asked: dict[str, Any], *, changes: bool = False) -> Any:
-        """One request, never repeated. The clock is put right after a refusal because of it."""
+    async def _ask(
+        self, call: str, asked: dict[str, Any], *, changes: bool = False, signed_at: datetime | None = None
+    ) -> Any:
+        """One request, never repeated. The clock is put right after a refusal because of it.
+
+        Left to itself, the client would sign with the time of when it gets to it.
+        """
         if self._client is None:
             self._client = open_client(self._settings)
+        if signed_at is not None:
+            ahead_ms = int(self._client.options["timeDifference"])
+            asked |= {"timestamp": millis(signed_at) - ahead_ms}
         try:
             return await _called(getattr(self._client, call), asked, changes=changes)
         except Again as refusal:

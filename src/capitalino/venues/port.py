@@ -129,13 +129,15 @@ class Candle:
 class PlaceOrder:
     """A market order for exactly `amount` of the base asset.
 
-    `client_order_id` is 32 hex characters, made and kept before the order is sent.
+    `client_order_id` is 32 hex characters, made and kept before the order is sent, like `sent_at`: what
+    reaches the venue longer than its window after that is refused there, however long we paused in between.
     """
 
     client_order_id: str
     pair: Pair
     side: Side
     amount: Decimal
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT_MS = 1500
 
 
-def order(amount: str = "0.01", side: Side = Side.SELL) -> PlaceOrder:
+def order(amount: str = "0.01", side: Side = Side.SELL, *, sent_at: datetime | None = None) -> PlaceOrder:
     """A market order under a fresh id."""
-    return PlaceOrder(new_id().hex, BTC, side, Decimal(amount))
+    return PlaceOrder(new_id().hex, BTC, side, Decimal(amount), sent_at or datetime.now(UTC))
 
 
 class VenueBehaviour:
@@ -118,6 +118,14 @@ class VenueBehaviour:
         with pytest.raises(Never):
             await venue.place(asked)
         assert asked.client_order_id not in (await sandbox.state())["orders"]
+
+    async def test_an_order_that_is_sent_long_after_its_time_is_refused(self, venue: Venue) -> None:
+        late = order(sent_at=datetime.now(UTC) - timedelta(seconds=11))
+        with pytest.raises(Again):
+            await venue.place(late)
+        assert await venue.look_up(BTC, late.client_order_id) is None
+        in_time = order(sent_at=datetime.now(UTC) - timedelta(seconds=7))
+        assert (await venue.place(in_time)).state is OrderState.FILLED
 
     async def test_without_funds_nothing_is_placed(self, venue: Venue) -> None:
         asked = order("5000")

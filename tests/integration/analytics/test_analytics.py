@@ -1,10 +1,10 @@
-"""From facts to figures: every day, every cent, in whatever order the facts come, and after a rebuild."""
+"""From facts to figures: every day, every cent, in whatever order the facts come."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from capitalino.contracts.payments.events import ConversionSettled, DepositSettled
+from capitalino.contracts.payments.events import ConversionSettled
 from capitalino.contracts.users.events import ProfileChanged
 from capitalino.money import ASSETS, Money
 from tests.integration.analytics.conftest import (
@@ -18,7 +18,6 @@ from tests.integration.analytics.conftest import (
     midnight,
 )
 from tests.support.clock import NOON
-from tests.support.facts import until
 
 EUR = ASSETS["EUR"]
 
@@ -163,43 +162,42 @@ async def test_a_hold_moves_nothing(world: World) -> None:
 async def test_values_are_shown_in_the_asset_that_the_investor_chose(world: World) -> None:
     anna = uuid4()
 
-    def profile(base_asset: str, version: int) -> ProfileChanged:
-        return ProfileChanged(
-            user_id=uuid4(),
-            investor_id=anna,
-            language="en",
-            base_asset=base_asset,
-            time_zone="UTC",
-            version=version,
-        )
-
     await world.tell(deposit(anna, "BTC", BTC), closed(19, 40_000), closed(19, 2, base="GBP"))
-    await world.tell(profile("GBP", 2), profile("USD", 1))
+    await world.tell(profile(anna, 2, base_asset="GBP"), profile(anna, 1, base_asset="USD"))
     found = await world.analytics.dashboard(anna)
     assert found.worth.value == Money(2_000_000, ASSETS["GBP"])
 
 
-async def test_a_rebuild_ends_in_the_same_figures(world: World) -> None:
+def profile(investor_id: UUID, version: int = 1, **different: str) -> ProfileChanged:
+    values = {"language": "en", "base_asset": "EUR", "time_zone": "UTC"} | different
+    return ProfileChanged(user_id=uuid4(), investor_id=investor_id, version=version, **values)  # type: ignore[arg-type]
+
+
+async def test_today_is_the_investors_own_where_the_book_is_a_day_ahead(world: World) -> None:
     anna = uuid4()
-    deposit_id = uuid4()
-    told = DepositSettled(deposit_id=deposit_id, investor_id=anna, asset="BTC", units=BTC, rail="sandbox")
-    await world.tell(closed(10, 40_000), closed(15, 45_000), told)
-    await world.tell(
-        deposit(anna, "BTC", BTC, at(10), deposit_id=deposit_id), conversion(anna, BTC // 4, 1_000_000)
-    )
-    before = (
-        await world.analytics.dashboard(anna),
-        await world.analytics.value_history(anna, "all"),
-        await world.analytics.movements(anna, before=None, offset=0, limit=10),
-    )
-    await world.analytics.rebuild()
-    assert (await world.analytics.dashboard(anna)).worth.holdings == []
-    await until(world.is_heard)
-    assert before == (
-        await world.analytics.dashboard(anna),
-        await world.analytics.value_history(anna, "all"),
-        await world.analytics.movements(anna, before=None, offset=0, limit=10),
-    )
+    world.clock.set(datetime(2026, 3, 20, 2, tzinfo=UTC))  # ten in the evening of the 19th, in New York
+    await world.tell(profile(anna, time_zone="America/New_York"), closed(18, 30_000), closed(19, 40_000))
+    await world.tell(deposit(anna, "BTC", BTC, at(18)), deposit(anna, "BTC", BTC, midnight(20)))
+    await world.price("50000")
+    points = await world.analytics.value_history(anna, "all")
+    assert [(point.on.day, point.value) for point in points] == [(18, eur(3_000_000)), (19, eur(10_000_000))]
+    assert points[-1].invested == eur(8_000_000)
+
+
+async def test_today_is_the_investors_own_where_it_is_a_day_ahead_of_the_book(world: World) -> None:
+    anna = uuid4()
+    world.clock.set(datetime(2026, 3, 20, 21, tzinfo=UTC))  # half past midnight of the 21st, in Tehran
+    await world.tell(profile(anna, time_zone="Asia/Tehran"), closed(19, 40_000))
+    await world.tell(deposit(anna, "BTC", BTC, at(19)))
+    await world.price("50000")
+    points = await world.analytics.value_history(anna, "all")
+    assert [(point.on.day, point.value.units // 100) for point in points] == [
+        (19, 40_000),
+        (20, 50_000),
+        (21, 50_000),
+    ]
+    world.clock.set(datetime(2026, 3, 20, 20, tzinfo=UTC))  # half an hour before midnight there
+    assert (await world.analytics.value_history(anna, "all"))[-1].on == date(2026, 3, 20)
 
 
 async def test_what_the_market_says_wrongly_is_let_go(world: World) -> None:

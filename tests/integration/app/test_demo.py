@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
 
 from capitalino.app.demo.visitor import Refused, Visitor
@@ -15,15 +17,18 @@ from tests.support.shared_stack import running
 from tests.support.stack import Stack
 
 __all__ = ["running"]
-IS_FULL = os.environ.get("CAPITALINO_PROFILE") == "full"
+
+
+def command(stack: Stack, *words: str) -> str:
+    """One of ours, to its end."""
+    argv = [sys.executable, "-m", "capitalino.app.cli", *words, "--var", str(stack.var)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def demo(stack: Stack) -> str:
-    """The command, to its end."""
-    command = [sys.executable, "-m", "capitalino.app.cli", "demo", "--var", str(stack.var)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return command(stack, "demo")
 
 
 def accounts(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -43,20 +48,63 @@ async def ana(running: Stack) -> Any:
         yield visitor
 
 
-async def deposits(visitor: Visitor) -> int:
-    return len(await visitor.send("GET", "/api/v1/deposits?limit=200"))
+async def told(visitor: Visitor) -> dict[str, Any]:
+    """Everything that she has done and has, and how it was worth on the days that are over."""
+    found = {
+        what: await visitor.send("GET", f"/api/v1/{what}?limit=200")
+        for what in ("deposits", "conversions", "transactions")
+    }
+    found["balances"] = await visitor.send("GET", "/api/v1/balances")
+    found["holdings"] = [
+        one["amount"] for one in (await visitor.send("GET", "/api/v1/dashboard"))["holdings"]
+    ]
+    found["days"] = (await visitor.send("GET", "/api/v1/portfolios/value-history?range=all"))[:-2]
+    return found
 
 
-async def test_the_demo_investor_has_two_years_behind_her(running: Stack, ana: Visitor) -> None:
+async def attempts(stack: Stack) -> int:
+    """Orders that were filled on the exchange."""
+    connection = await asyncpg.connect(stack.postgres_url())
+    investor_id = accounts(stack)["investor"]["investor_id"]
+    query = """select count(*) from payments.attempt join payments.conversion using (conversion_id)
+                where investor_id = $1 and attempt.state = 'filled'"""
+    count = await connection.fetchval(query, UUID(investor_id))
+    await connection.close()
+    return int(count)
+
+
+async def is_told(visitor: Visitor) -> bool:
+    """Whether analytics has heard what the ledger knows."""
+    has = {one["asset"]: one["posted"]["amount"] for one in await visitor.send("GET", "/api/v1/balances")}
+    shown = (await visitor.send("GET", "/api/v1/dashboard"))["holdings"]
+    return {one["asset"]: one["amount"] for one in shown} == has
+
+
+async def test_the_demo_investor_has_two_years_behind_her_and_a_later_run_or_a_rebuild_changes_nothing(
+    running: Stack, ana: Visitor
+) -> None:
     async with asyncio.timeout(60):  # what is told arrives a moment later
-        while Decimal((await ana.send("GET", "/api/v1/dashboard"))["invested"]["amount"]) < 40_000:
+        while not await is_told(ana):
             await asyncio.sleep(0.2)
-    balances = {row["asset"]: row["posted"] for row in await ana.send("GET", "/api/v1/balances")}
-    assert {"EUR", "BTC", "ETH", "LTC"} <= balances.keys()
-    before = await deposits(ana)
-    assert before >= 24
+    before = await told(ana)
+    assert {"EUR", "BTC", "ETH", "LTC"} <= {one["asset"] for one in before["balances"]}
+    assert Decimal((await ana.send("GET", "/api/v1/dashboard"))["invested"]["amount"]) > 40_000
+    assert len(before["deposits"]) >= 24
+    assert len(before["transactions"]) == 200
+    assert {one["state"] for one in before["deposits"] + before["conversions"]} == {"settled"}
+    assert [one["rail"] for one in before["deposits"]].count("crypto") == 1, "she received coins herself"
+    assert await attempts(running) == 2, "the last exchanges are her own, with orders"
     with pytest.raises(Refused, match="forbidden"):
         await ana.send("GET", "/api/v1/admin/ledger/trial-balance")
-    if IS_FULL:  # a code is good once: the operator waits for the next
-        await asyncio.to_thread(demo, running)
-        assert await deposits(ana) == before
+
+    path = running.var / "demo.json"
+    kept = json.loads(path.read_text())
+    for name in ("first_on", "until_on"):  # as if five days had passed since
+        kept["story"][name] = str(date.fromisoformat(kept["story"][name]) - timedelta(days=5))
+    path.write_text(json.dumps(kept))
+    assert kept["accounts"][0]["email"] in await asyncio.to_thread(demo, running)
+    assert await told(ana) == before
+
+    done = await asyncio.to_thread(command, running, "events", "rebuild", "analytics")
+    assert done.splitlines()[-1] == "analytics: as far as it was."
+    assert await told(ana) == before

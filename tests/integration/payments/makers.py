@@ -8,20 +8,32 @@ from decimal import Decimal
 from uuid import UUID
 
 from capitalino.contracts.ledger.api import (
+    AccountsAmended,
     AccountsOpened,
+    AmendAccount,
+    BalanceAt,
     BalancesRead,
     CaptureHold,
+    ClosePeriod,
+    EntriesAnswered,
     EntryAccepted,
     EntryFound,
     FindEntry,
     HoldUnits,
+    LimitsRead,
     OpenAccounts,
+    PeriodClosed,
+    PostEntries,
     PostEntry,
     Posting,
+    ReadBalanceAt,
     ReadBalances,
+    ReadLimits,
     ReleaseHold,
+    ReverseEntry,
+    SetLimits,
 )
-from capitalino.contracts.market.api import FindPrice, Price
+from capitalino.contracts.market.api import FindPrice, MarketPrices, Price
 from capitalino.kit.clock import SYSTEM, Clock
 from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError, Kind, PeerUnavailable
@@ -33,7 +45,8 @@ from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.driver import Driver
-from capitalino.services.payments.service.history import History
+from capitalino.services.payments.service.history import History, Rules
+from capitalino.services.payments.service.progress import Progress
 from capitalino.services.payments.service.quotes import Quotes
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.venues import open_venue
@@ -48,6 +61,20 @@ class Refused(AppError):
     kind = Kind.REJECTED
 
 
+class Barred(AppError):
+    """An account is frozen."""
+
+    code = "ledger.account_barred"
+    kind = Kind.REJECTED
+
+
+class NoHold(AppError):
+    """Nothing is held under this id."""
+
+    code = "ledger.hold_unknown"
+    kind = Kind.NOT_FOUND
+
+
 class HoldOver(AppError):
     """The hold was captured or released."""
 
@@ -55,13 +82,48 @@ class HoldOver(AppError):
     kind = Kind.CONFLICT
 
 
+class Unasked:
+    """What a ledger can do and payments never asks for."""
+
+    async def reverse_entry(self, command: ReverseEntry) -> EntryAccepted:
+        raise NotImplementedError(command)
+
+    async def post_entries(self, command: PostEntries) -> EntriesAnswered:
+        raise NotImplementedError(command)
+
+    async def preview_entries(self, command: PostEntries) -> EntriesAnswered:
+        raise NotImplementedError(command)
+
+    async def amend_account(self, command: AmendAccount) -> AccountsAmended:
+        raise NotImplementedError(command)
+
+    async def close_period(self, command: ClosePeriod) -> PeriodClosed:
+        raise NotImplementedError(command)
+
+    async def set_limits(self, command: SetLimits) -> LimitsRead:
+        raise NotImplementedError(command)
+
+    async def read_limits(self, query: ReadLimits) -> LimitsRead:
+        raise NotImplementedError(query)
+
+    async def read_balances(self, query: ReadBalances) -> BalancesRead:
+        raise NotImplementedError(query)
+
+    async def read_balance_at(self, query: ReadBalanceAt) -> BalanceAt:
+        raise NotImplementedError(query)
+
+
 @dataclass
-class Book:
+class Book(Unasked):
     """A ledger in memory that keeps the contract: once for each id, never below zero, holds count at once."""
 
     balances: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     entries: dict[UUID, object] = field(default_factory=dict)
     holds: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
+    refused: dict[UUID, AppError] = field(default_factory=dict)
+    """As in the ledger, an id that was refused once is refused for ever."""
+    barred: set[str] = field(default_factory=set)
+    """What is refused for now: an act (`capture`, `release`), or all that goes to an address."""
     fail: Callable[[str, str], None] = lambda _what, _when: None
     """Called before and after each effect; what it raises is what the caller meets."""
 
@@ -76,11 +138,14 @@ class Book:
     async def open_accounts(self, command: OpenAccounts) -> AccountsOpened:
         return AccountsOpened(opened=len(command.accounts))
 
-    async def read_balances(self, query: ReadBalances) -> BalancesRead:
-        raise NotImplementedError(query)
-
     async def find_entry(self, query: FindEntry) -> EntryFound:
-        raise NotImplementedError(query)
+        if query.entry_id in self.refused:
+            return EntryFound(
+                entry_id=query.entry_id, state="refused", code=self.refused[query.entry_id].code
+            )
+        return EntryFound(
+            entry_id=query.entry_id, state="accepted" if query.entry_id in self.entries else None
+        )
 
     async def post_entry(self, command: PostEntry) -> EntryAccepted:
         return self._once("post", command.entry_id, lambda: self._move(command.postings))
@@ -109,14 +174,24 @@ class Book:
 
     def _once(self, what: str, entry_id: UUID, effect: Callable[[], None]) -> EntryAccepted:
         self.fail(what, "before")
+        if entry_id in self.refused:
+            raise self.refused[entry_id]
         repeated = entry_id in self.entries
         if not repeated:
-            effect()
+            try:
+                if what in self.barred:
+                    raise Barred("The account is frozen.")
+                effect()
+            except AppError as refusal:
+                self.refused[entry_id] = refusal
+                raise
             self.entries[entry_id] = what
         self.fail(what, "after")
         return EntryAccepted(entry_id=entry_id, repeated=repeated, recorded_at=SYSTEM.now(), balances=())
 
     def _resolve(self, hold_id: UUID) -> tuple[Posting, ...]:
+        if hold_id not in self.entries:
+            raise NoHold("There was no such hold.")
         try:
             return self.holds.pop(hold_id)
         except KeyError:
@@ -130,6 +205,8 @@ class Book:
             self.balances[key] -= posting.units
 
     def _move(self, postings: tuple[Posting, ...]) -> None:
+        if any(posting.destination in self.barred for posting in postings):
+            raise Barred("The account is frozen.")
         self._take(postings)
         for posting in postings:
             self.balances[posting.destination, posting.asset] += posting.units
@@ -197,28 +274,29 @@ async def payments(
     book: Book | None = None,
     clock: Clock = SYSTEM,
     venue: Venue | None = None,
+    takes_history: bool = True,
+    market: MarketPrices | None = None,
+    settings_of: dict[str, int] | None = None,
 ) -> AsyncIterator[Wired]:
     """Payments as module.py wires them, with a book and a price of the test's own."""
     book = book or Book()
-    settings = PaymentsSettings()
+    settings = PaymentsSettings().model_copy(update=settings_of or {})
     tasks = Tasks()
     async with (
         venue or open_venue("binance", VenueSettings(base_url=venue_url, timeout_ms=1000)) as there,
         tasks.open(),
     ):
         accounts = Accounts(book, "binance")
-        quotes = Quotes(db, FixedMarket(), settings, clock)
-        driver = Driver(db, book, accounts, Orders(there, clock, settings.order_lost_after_s), clock)
+        quotes = Quotes(db, market or FixedMarket(), settings, clock)
+        progress = Progress(db, clock, settings.pending_max_s)
+        orders = Orders(there, clock, settings.order_lost_after_s)
+        driver = Driver(progress, book, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
         deposits = Deposits(db, book, accounts, Arrivals(there, clock))
-        yield Wired(
-            db,
-            book,
-            there,
-            quotes,
-            Conversions(db, quotes, driver, tasks, clock),
-            deposits,
-            History(db, driver, deposits, Terms(settings.spread, settings.fee), clock),
-        )
+        rules = Rules(Terms(settings.spread, settings.fee), is_open=takes_history)
+        history = History(db, deposits, driver, rules, clock)
+        conversions = Conversions(db, quotes, driver, tasks, clock)
+        async with history.tasks.open():
+            yield Wired(db, book, there, quotes, conversions, deposits, history)
 
 
 def away(what: str) -> PeerUnavailable:

@@ -1,16 +1,13 @@
 """Conversions against a real database and a real exchange: money moves once, or not at all."""
 
 import asyncio
-from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from capitalino.kit.clock import SystemClock
 from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError
-from capitalino.kit.idempotency import Key, KeyReused
+from capitalino.kit.idempotency import KeyReused
 from capitalino.kit.ids import new_id
 from capitalino.services.payments.domain import Conversion, State, Wanted
 from capitalino.services.payments.errors import (
@@ -25,51 +22,21 @@ from capitalino.services.payments.errors import (
 )
 from capitalino.services.payments.service.conversions import Order
 from capitalino.services.payments.tables import schema
-from tests.integration.payments.makers import Book, Wired, away, payments
+from tests.integration.payments.acts import (
+    HALF,
+    ONE_BTC,
+    Crash,
+    Later,
+    convert,
+    drive_here,
+    key,
+    only_conversion,
+    told,
+    until_final,
+)
+from tests.integration.payments.makers import Book, away, payments
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
-
-ONE_BTC = 10**8
-HALF = Order(pair=("BTC", "EUR"), amount="0.5")
-
-
-class Crash(BaseException):
-    """The process dies here."""
-
-
-def key(investor_id: UUID, body: object = None, name: str = "k1") -> Key:
-    return Key(investor_id, "conversion", name, body)
-
-
-async def convert(wired: Wired, investor_id: UUID, order: Order = HALF, name: str = "k1") -> Conversion:
-    return (await wired.conversions.convert(investor_id, key(investor_id, repr(order), name), order))[0]
-
-
-async def until_final(
-    wired: Wired, investor_id: UUID, conversion_id: UUID, within_s: float = 25
-) -> Conversion:
-    async with asyncio.timeout(within_s):
-        while True:
-            found = await wired.conversions.find(investor_id, conversion_id)
-            if found.state in (State.SETTLED, State.REFUSED, State.IN_REVIEW):
-                return found
-            await wired.conversions.resume()
-            await asyncio.sleep(0.05)
-
-
-async def only_conversion(db: Database) -> UUID:
-    async with db.begin() as tx:
-        found: UUID = (
-            await tx.conn.execute(text("select conversion_id from payments.conversion"))
-        ).scalar_one()
-    return found
-
-
-async def told(db: Database) -> list[str]:
-    async with db.begin() as tx:
-        return list(
-            (await tx.conn.execute(text("select subject from payments.outbox order by seq"))).scalars()
-        )
 
 
 @pytest.fixture
@@ -151,15 +118,6 @@ async def test_a_quote_is_used_once_however_many_try(db: Database, sandbox: Sand
         assert wired.book.of(investor, "BTC") == 2 * ONE_BTC - ONE_BTC // 2
 
 
-class Later(SystemClock):
-    """A clock that can be set ahead of the machine's."""
-
-    ahead_s = 0.0
-
-    def now(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        return super().now() + timedelta(seconds=self.ahead_s)
-
-
 async def test_a_quote_ends(db: Database, sandbox: Sandbox) -> None:
     clock = Later()
     clock.ahead_s = -31  # made 31 seconds ago, for 30 seconds
@@ -219,13 +177,14 @@ async def test_an_order_that_never_arrived_is_held_until_that_is_certain(
     db: Database, sandbox: Sandbox
 ) -> None:
     clock = Later()
+    clock.ahead_s = -16
     async with payments(db, sandbox.venue_url, clock=clock) as wired:
         investor = wired.investor(BTC=ONE_BTC)
         await sandbox.fail("place", "never_arrived", times=1)
         done = await convert(wired, investor)
         assert done.state in (State.UNKNOWN, State.PENDING)
         assert wired.book.of(investor, "BTC") == ONE_BTC // 2  # still held
-        clock.ahead_s = 16  # now the venue would refuse the old order: a new one may be sent
+        clock.ahead_s = 0  # now the venue would refuse the old order: a new one may be sent
         done = await until_final(wired, investor, done.conversion_id)
         assert done.state is State.SETTLED
         assert done.attempt is not None
@@ -292,15 +251,6 @@ async def test_a_process_that_dies_between_two_steps_is_taken_up(
         assert book.of(investor, "BTC") == (ONE_BTC if what == "release" else ONE_BTC // 2)
         assert not book.holds
         assert len(await told(db)) == 1
-
-
-async def drive_here(wired: Wired, investor_id: UUID) -> None:
-    """As `convert`, with the steps done by the caller, so that a crash is the caller's."""
-    conversion_id, _ = await wired.conversions._begin(investor_id, key(investor_id), HALF)
-    while True:
-        await wired.conversions._driver.drive(conversion_id)
-        if (await wired.conversions.find(investor_id, conversion_id)).state in (State.SETTLED, State.REFUSED):
-            return
 
 
 async def test_two_that_drive_the_same_conversion_send_one_order(db: Database, sandbox: Sandbox) -> None:

@@ -1,20 +1,17 @@
-"""Deposits and history: what arrives is on the books once, and nobody's money goes to somebody else."""
+"""Deposits: what arrives is on the books once, and nobody's money goes to somebody else."""
 
 import asyncio
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
-from capitalino.kit.idempotency import Key
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.services.payments.domain import State
-from capitalino.services.payments.errors import AssetUnknown, DepositUnsupported, PairUnsupported
-from capitalino.services.payments.service.history import PastConversion, PastDeposit
+from capitalino.services.payments.errors import AssetUnknown, DepositUnsupported
 from capitalino.services.payments.tables import schema
 from tests.integration.payments.makers import Book, Wired, away, payments
 from tests.support.database import Opener
@@ -99,39 +96,3 @@ async def test_a_ledger_that_is_away_delays_a_deposit(db: Database, sandbox: San
                 except Exception:  # noqa: BLE001 - the loop that calls it tries again
                     await asyncio.sleep(0.1)
         assert wired.book.of(investor, "ETH") == 15 * 10**17
-
-
-async def test_history_is_taken_over_on_its_day_and_once(db: Database, sandbox: Sandbox) -> None:
-    async with payments(db, sandbox.venue_url) as wired:
-        investor, operator = new_id(), new_id()
-        past = PastDeposit(investor, "EUR", "10000", "old-1", LONG_AGO, "bank")
-        for _ in range(3):
-            await wired.history.deposit(Key(operator, "past-deposit", "d1", "x"), past)
-        exchange = PastConversion(
-            investor, ("EUR", "BTC"), "5000", Decimal(8000), LONG_AGO + timedelta(days=1)
-        )
-        ids = {
-            await wired.history.conversion(Key(operator, "past-conversion", "c1", "x"), exchange)
-            for _ in range(2)
-        }
-        done = await wired.conversions.find(investor, ids.pop())
-        assert (done.state, done.attempt, ids) == (State.SETTLED, None, set())
-        assert wired.book.of(investor, "EUR") == 500_000
-        assert wired.book.of(investor, "BTC") == done.quote.priced.given.units > 62_000_000
-        async with db.begin() as tx:
-            dates = await tx.conn.execute(
-                text("select payload->>'effective_at' from payments.outbox order by seq")
-            )
-            told = [datetime.fromisoformat(one) for one in dates.scalars()]
-        assert told == [LONG_AGO, LONG_AGO + timedelta(days=1)]
-
-
-async def test_history_goes_below_zero_no_more_than_today(db: Database, sandbox: Sandbox) -> None:
-    async with payments(db, sandbox.venue_url) as wired:
-        investor, operator = new_id(), new_id()
-        exchange = PastConversion(investor, ("EUR", "BTC"), "5000", Decimal(8000), LONG_AGO)
-        found = await wired.history.conversion(Key(operator, "past-conversion", "c1", "x"), exchange)
-        assert (await wired.conversions.find(investor, found)).state is State.REFUSED
-        pair = PastConversion(investor, ("EUR", "USD"), "1", Decimal(1), LONG_AGO)
-        with pytest.raises(PairUnsupported):
-            await wired.history.conversion(Key(operator, "past-conversion", "c2", "x"), pair)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from capitalino.kit.clock import SYSTEM
 from capitalino.kit.ids import new_id
 from capitalino.venues import VenueSettings, open_venue
 from capitalino.venues.port import Pair, PlaceOrder, Side
@@ -46,7 +47,7 @@ def answers(box: Sandbox) -> bool:
 
 
 async def test_what_was_answered_is_still_true_after_a_kill(tmp_path: Path) -> None:
-    asked = PlaceOrder(new_id().hex, BTC, Side.BUY, Decimal("0.05"))
+    asked = PlaceOrder(new_id().hex, BTC, Side.BUY, Decimal("0.05"), SYSTEM.now())
     with started(tmp_path) as (box, process):
         async with open_venue("binance", VenueSettings(box.venue_url)) as venue:
             placed = await venue.place(asked)

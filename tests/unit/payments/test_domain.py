@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capitalino.money import ASSETS, Money, convert
-from capitalino.services.payments.domain import FINAL, NEXT, Side, State, Terms, Wanted, price, rates
+from capitalino.services.payments.domain import BEFORE, FINAL, NEXT, Side, State, Terms, Wanted, price, rates
 
 EUR, BTC = ASSETS["EUR"], ASSETS["BTC"]
 TERMS = Terms(spread=Decimal("0.002"), fee=Decimal("0.001"))
@@ -65,6 +65,13 @@ def test_the_rate_is_on_the_house_side_of_the_middle(mid: Decimal, side: Side) -
     ours, middle = rates(mid, side, TERMS)
     assert ours <= middle
     assert rates(mid, side, FREE)[0] == middle
+
+
+def test_the_legal_moves_read_backwards_are_the_same() -> None:
+    for before in State:
+        for after in State:
+            stays = before is after and before not in FINAL
+            assert (before in BEFORE[after]) is (after in NEXT[before] or stays)
 
 
 def test_only_final_states_have_no_way_on() -> None:

@@ -78,12 +78,30 @@ def retry(
 
 
 @events.command()
+def rebuild(
+    service: Annotated[str, typer.Argument(help="The service whose read model is made anew (analytics).")],
+    stalled_s: Annotated[
+        float, typer.Option("--wait", min=0, help="Give up after so many seconds in which nothing came.")
+    ] = 30,
+    var: Var = None,
+) -> None:
+    """Empty a read model and fill it again from all facts, while everything runs.
+
+    Until it is filled, its figures are those of the facts heard so far.
+    """
+    from capitalino.app.events import rebuild as run  # noqa: PLC0415  # `--help` is quick
+
+    use_stack(var)
+    run(service, stalled_s)
+
+
+@events.command()
 def replay(
     source: Annotated[str, typer.Argument(help="The service whose facts are told again.")],
     first: Annotated[int, typer.Argument(min=1, help="From this position on.")] = 1,
     var: Var = None,
 ) -> None:
-    """Tell facts again from the outbox: after the stream was lost, or to rebuild a read model."""
+    """Tell facts again from the outbox, after the stream was lost. Who has heard them skips them."""
     from capitalino.app.events import replay as run  # noqa: PLC0415  # `--help` is quick
 
     use_stack(var)

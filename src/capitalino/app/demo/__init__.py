@@ -1,9 +1,10 @@
 """Demo accounts, made through the front door: an investor with two years of history, operator, admin."""
 
 import asyncio
-import json
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 import typer
@@ -12,6 +13,8 @@ from rich.progress import Progress
 
 from capitalino.app.build import given_to
 from capitalino.app.catalog import module
+from capitalino.app.demo.kept import Account, Kept, Story
+from capitalino.app.demo.live import live
 from capitalino.app.demo.past import take_over
 from capitalino.app.demo.visitor import Visitor, new_code
 from capitalino.app.stack.errors import CannotStart
@@ -27,19 +30,8 @@ PEOPLE = {
 MAIL_S = 20.0
 
 
-@dataclass
-class Account:
-    """A demo login. Its password and secret are made for this installation; there are no default ones."""
-
-    role: str
-    email: str
-    password: str
-    totp_secret: str = ""
-    investor_id: str = ""
-
-
 def run(folder: Folder) -> None:
-    """Make what is missing; a second run changes nothing."""
+    """Make what is missing; a second run, on whatever day, changes nothing."""
     shared = load(Shared)
     if shared.mode == "production":
         raise CannotStart("Demo accounts are not for production.")
@@ -51,40 +43,47 @@ def run(folder: Folder) -> None:
     console.print(f"\nSign in at {shared.public_url}. `capitalino demo` shows the codes of now again.")
 
 
-def _read(folder: Folder) -> dict[str, Account]:
-    try:
-        rows = json.loads((folder.root / "demo.json").read_text())["accounts"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {row["role"]: Account(**row) for row in rows}
-
-
-def _write(folder: Folder, accounts: dict[str, Account]) -> None:
-    path = folder.root / "demo.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({"accounts": [asdict(account) for account in accounts.values()]}, indent=2))
-
-
 async def _make(folder: Folder, shared: Shared, console: Console) -> list[Account]:
-    accounts = _read(folder)
+    kept = Kept.read(folder)
     await _require_running(shared.public_url)
     for role, email in PEOPLE.items():
-        if role not in accounts:
+        if role not in kept.accounts:
             console.print(f"{role}: {email} registers, confirms the mail and sets up the second factor")
-            accounts[role] = await _register(shared.public_url, role, email)
-            _write(folder, accounts)
-    await _give_roles(shared, accounts)
-    operator = accounts["operator"]
-    async with Visitor.at(shared.public_url) as visitor:
-        await visitor.sign_in(operator.email, operator.password, operator.totp_secret)
-        with Progress(console=console, transient=True) as progress:
-            task = progress.add_task("two years of history", total=None)
-            await take_over(
-                visitor,
-                accounts["investor"].investor_id,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    return list(accounts.values())
+            kept.accounts[role] = await _register(shared.public_url, role, email)
+            kept.write()
+    await _give_roles(shared, kept.accounts)
+    if kept.story is None:
+        kept.story = Story.of(datetime.now(UTC).date())
+        kept.write()
+    if not kept.story.is_told:
+        await _tell(kept, kept.story, shared.public_url, console)
+    return list(kept.accounts.values())
+
+
+async def _tell(kept: Kept, story: Story, url: str, console: Console) -> None:
+    """What an operator takes over, then what the investor does herself."""
+    investor = kept.accounts["investor"]
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("two years of history", total=None)
+
+        def told(done: int, total: int) -> None:
+            kept.write()
+            progress.update(task, completed=done, total=total)
+
+        async with _signed_in(url, kept.accounts["operator"]) as operator:
+            await take_over(operator, investor.investor_id, story, told)
+        progress.update(task, description="today: a deposit, two exchanges")
+        async with _signed_in(url, investor) as visitor:
+            await live(visitor, story.quotes, kept.write)
+    story.is_told = True
+    kept.write()
+
+
+@asynccontextmanager
+async def _signed_in(url: str, account: Account) -> AsyncGenerator[Visitor]:
+    async with Visitor.at(url) as visitor:
+        await visitor.sign_in(account.email, account.password, account.totp_secret)
+        yield visitor
 
 
 async def _require_running(url: str) -> None:

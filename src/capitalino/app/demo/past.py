@@ -1,19 +1,24 @@
 """Two years of an investor's life, driven by the real price history: savings, plans, a profit taken."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from capitalino.app.demo.visitor import Refused, Visitor
+from capitalino.app.demo.kept import Story
+from capitalino.app.demo.visitor import Visitor
+from capitalino.app.stack.errors import CannotStart
 
-DAYS = 730
 SAVED = "2000.00"
 BUYS = {"BTC": ("200.00", 7), "ETH": ("250.00", 14), "LTC": ("100.00", 28)}
 """Every so many days, so much EUR goes into the asset."""
 PROFIT = Decimal("0.15")
 PROFIT_EVERY = 180
+SETTLED_WITHIN_S = 30.0
+LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +30,28 @@ class Act:
     body: dict[str, Any]
 
 
-async def take_over(operator: Visitor, investor_id: str, told: Callable[[int, int], None]) -> None:
-    """Take the whole history over, oldest first. What was taken over before stays as it is."""
-    today = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    first_day = past_begin(today)
-    closes = {asset: await _closes(operator, asset, first_day) for asset in BUYS}
-    acts = list(_acts(investor_id, closes, first_day, today))
-    for done, act in enumerate(acts, 1):
-        try:
-            await operator.send("POST", act.path, act.body, key=act.key)
-        except Refused as error:
-            if error.code != "idempotency_key_reused":  # told before, when the recording stood a day earlier
-                raise
+async def take_over(
+    operator: Visitor, investor_id: str, story: Story, told: Callable[[int, int], None]
+) -> None:
+    """Take the whole history over, oldest first, from where an earlier run was interrupted."""
+    closes = {asset: await _closes(operator, asset, story.first_on) for asset in BUYS}
+    acts = list(_acts(investor_id, closes, story.first_on, story.until_on))
+    for done, act in enumerate(acts[story.acts_done :], story.acts_done + 1):
+        await _settle(operator, act)
+        story.acts_done = done
         told(done, len(acts))
 
 
-def past_begin(today: datetime) -> datetime:
-    """The first day, about two years ago: the same for a quarter, so that a second run finds its own acts."""
-    begin = today - timedelta(days=DAYS)
-    return begin - timedelta(days=begin.toordinal() % 91)
+async def _settle(operator: Visitor, act: Act) -> None:
+    """Send it until it is settled: a repeat answers how far the first has come."""
+    last = time.monotonic() + SETTLED_WITHIN_S
+    while (found := await operator.send("POST", act.path, act.body, key=act.key))["state"] != "settled":
+        if found["state"] not in ("pending", "unknown") or time.monotonic() > last:
+            raise CannotStart(f"{act.key} is {found['state']} ({found['reason']}).")
+        await asyncio.sleep(LOOK_S)
 
 
-async def _closes(who: Visitor, asset: str, since: datetime) -> dict[str, Decimal]:
+async def _closes(who: Visitor, asset: str, since: date) -> dict[str, Decimal]:
     found = {}
     path = f"/api/v1/candles?instrument={asset}/EUR&interval=1d&limit=1000&from={since:%Y-%m-%dT00:00:00Z}"
     for candle in await who.send("GET", path):
@@ -54,10 +59,11 @@ async def _closes(who: Visitor, asset: str, since: datetime) -> dict[str, Decima
     return found
 
 
-def _acts(investor_id: str, closes: dict[str, dict[str, Decimal]], first: datetime, today: datetime) -> Any:
+def _acts(investor_id: str, closes: dict[str, dict[str, Decimal]], first: date, until: date) -> Any:
     had = dict.fromkeys(BUYS, Decimal(0))
-    for number in range((today - first).days):
-        at = first + timedelta(days=number)
+    for number in range((until - first).days):
+        on = first + timedelta(days=number)
+        at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
         day = f"{at:%Y-%m-%d}"
         if number % 30 == 0:
             yield _deposit(investor_id, at, day)

@@ -98,6 +98,13 @@ class Visitor:
             raise Refused(f"{method} {path}", told["error"])
         return told["data"]
 
+    async def send_coins(self, asset: str, amount: str, address: str, tag: str) -> None:
+        """Have coins arrive from outside: the sandbox exchange plays the sender."""
+        body = {"asset": asset, "amount": amount, "address": address, "tag": tag}
+        answer = await self._web.post("/sandbox/exchange/deposits", json=body)
+        if not answer.is_success:
+            raise CannotStart(f"The sandbox exchange takes no {asset} ({answer.status_code}).")
+
     def _enter(self, reached: dict[str, Any]) -> None:
         self._token, self.user = reached["access_token"], reached["user"]
 

@@ -84,7 +84,10 @@ class DashboardOut(BaseModel):
 
 
 class ValuePointOut(BaseModel):
-    """The value at the end of a day, and what was paid in by then. A day without a price is left out."""
+    """The value at the close of a day, and what was paid in by then. A day without a price is left out.
+
+    Days are closed at midnight UTC; the last point is the value now, on the investor's own today.
+    """
 
     on: date
     value: str

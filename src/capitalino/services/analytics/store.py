@@ -108,11 +108,11 @@ async def save_profile(tx: Tx, investor_id: UUID, base_asset: str, time_zone: st
     )
 
 
-async def find_base(tx: Tx, investor_id: UUID) -> str | None:
-    """In which asset the investor's values are shown."""
-    query = select(investor.c.base_asset).where(investor.c.investor_id == investor_id)
-    found: str | None = (await tx.conn.execute(query)).scalar()
-    return found
+async def find_view(tx: Tx, investor_id: UUID) -> tuple[str, str] | None:
+    """In which asset the investor's values are shown, and in which zone it is today."""
+    query = select(investor.c.base_asset, investor.c.time_zone)
+    row = (await tx.conn.execute(query.where(investor.c.investor_id == investor_id))).one_or_none()
+    return (row.base_asset, row.time_zone) if row else None
 
 
 async def list_positions(tx: Tx, investor_id: UUID) -> list[tuple[str, int]]:
@@ -183,10 +183,13 @@ def _movement(row: Any) -> Movement:
     )
 
 
-async def forget_all(tx: Tx) -> None:
-    """Throw everything away and go back to the beginning of every source."""
+async def forget_all(tx: Tx) -> dict[str, int]:
+    """Throw everything away and go back to the beginning of every source; how far each had been heard."""
     kit = tx.schema.kit
-    # First the positions: their locks keep the feeds out until this is committed.
+    # First the positions: their locks keep the feeds out until this is committed. Then what is parked, where
+    # one that is just being tried again is waited for: what it writes must be there to be thrown away.
+    heard = await tx.conn.execute(select(kit.inbox.c.source, kit.inbox.c.position).with_for_update())
     await tx.conn.execute(update(kit.inbox).values(position=0))
-    for table in (*meta.sorted_tables, kit.parked):
+    for table in (kit.parked, *meta.sorted_tables):
         await tx.conn.execute(delete(table))
+    return {row.source: row.position for row in heard}

@@ -14,6 +14,8 @@ ATTEMPTS_MAX = 3
 HOUSE = "liquidity:conversion"
 FEES = "fees:conversion:00"
 SPREAD = "spread:conversion:00"
+HISTORY = "history"
+"""In the place of a venue: the systems that kept the books before us."""
 
 
 class State(StrEnum):
@@ -34,6 +36,13 @@ NEXT: dict[State, frozenset[State]] = {
     State.REFUSED: frozenset(),
 }
 FINAL = frozenset({State.SETTLED, State.REFUSED})
+BEFORE: dict[State, frozenset[State]] = {
+    after: frozenset(
+        state for state in State if after in NEXT[state] or (state is after and state not in FINAL)
+    )
+    for after in State
+}
+"""The same table read backwards: where a payment may stand that moves to a state, or stays in it."""
 
 
 class Step(StrEnum):
@@ -151,13 +160,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One order at a venue. `sent_at` is written before it is sent."""
+    """One order at a venue. `sent_at` is written before it is sent.
+
+    `late`: it was executed when the conversion had already gone on without it.
+    """
 
     attempt: int
     client_order_id: str
     venue: str
     sent_at: datetime
-    state: Literal["sent", "filled", "never"] = "sent"
+    state: Literal["sent", "filled", "never", "late"] = "sent"
     base_units: int = 0
     quote_units: int = 0
 
@@ -178,6 +190,14 @@ class Conversion:
     tries: int = 0
     effective_at: datetime | None = None
     timeline: tuple[tuple[str, datetime], ...] = ()
+    entry_number: int = 1
+    moved_at: datetime | None = None
+    """When it last came to another step or state."""
+
+    @property
+    def mark(self) -> tuple[Step, int, int]:
+        """What tells whether another worker has brought it further: step, order, number of its entry."""
+        return self.step, self.attempt.attempt if self.attempt else 0, self.entry_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +214,8 @@ class Deposit:
     seen_at: datetime
     settled_at: datetime | None = None
     effective_at: datetime | None = None
+    reason: str | None = None
+    entry_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +229,16 @@ class DepositAddress:
     tag: str
 
 
+def numbered(step: str, number: int) -> str:
+    """The name of a step that is asked for anew, under another id: `entry`, `entry-2` …"""
+    return step if number == 1 else f"{step}-{number}"
+
+
 def cash(investor_id: UUID) -> str:
     """The ledger's address of an investor's money."""
     return f"investor:{investor_id}:cash"
 
 
 def venue_account(venue: str) -> str:
-    """The ledger's address of what we have at a venue."""
-    return f"world:venue:{venue}"
+    """The ledger's address of what we have at a venue; or of what was taken over from another system."""
+    return "world:history" if venue == HISTORY else f"world:venue:{venue}"

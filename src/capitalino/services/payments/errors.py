@@ -73,6 +73,20 @@ class DepositUnsupported(AppError):
     kind = Kind.REJECTED
 
 
+class NotPast(AppError):
+    """What is taken over has happened, and not before 1970."""
+
+    code = "payments.not_past"
+    kind = Kind.REJECTED
+
+
+class ReferenceTaken(AppError):
+    """A deposit of this reference was taken over already."""
+
+    code = "payments.reference_taken"
+    kind = Kind.CONFLICT
+
+
 class VenueAway(AppError):
     """The venue does not answer now."""
 

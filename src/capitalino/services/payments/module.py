@@ -1,7 +1,5 @@
 """How payments is put together."""
 
-from contextlib import AbstractAsyncContextManager
-
 from capitalino.contracts.ledger.api import LedgerAccounts, LedgerEntries
 from capitalino.contracts.market.api import MarketPrices
 from capitalino.contracts.payments.events import ConversionRefused, ConversionSettled, DepositSettled
@@ -15,7 +13,8 @@ from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.driver import Driver
-from capitalino.services.payments.service.history import History
+from capitalino.services.payments.service.history import History, Rules
+from capitalino.services.payments.service.progress import Progress
 from capitalino.services.payments.service.quotes import Quotes
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.services.payments.tables import schema
@@ -30,14 +29,13 @@ def build(given: Given) -> Parts:
     venue = open_venue(settings.venue, VenueSettings(base_url=given.shared.venues_binance_url), clock)
     accounts = Accounts(given.peer(LedgerAccounts), settings.venue)
     quotes = Quotes(db, given.peer(MarketPrices), settings, clock)
-    driver = Driver(db, ledger, accounts, Orders(venue, clock, settings.order_lost_after_s), clock)
+    progress = Progress(db, clock, settings.pending_max_s)
+    orders = Orders(venue, clock, settings.order_lost_after_s)
+    driver = Driver(progress, ledger, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
     conversions = Conversions(db, quotes, driver, tasks, clock)
     deposits = Deposits(db, ledger, accounts, Arrivals(venue, clock))
-    history = History(db, driver, deposits, Terms(settings.spread, settings.fee), clock)
-
-    def opened() -> AbstractAsyncContextManager[object]:
-        return venue
-
+    rules = Rules(Terms(settings.spread, settings.fee), settings.takes_history(given.shared.mode))
+    history = History(db, deposits, driver, rules, clock)
     return Parts(
         router=routes(quotes, conversions, deposits, history),
         loops=(
@@ -45,7 +43,7 @@ def build(given: Given) -> Parts:
             Loop("payments-deposits", settings.deposits_every_s, deposits.watch, lease=True),
             Loop("payments-settle", settings.settle_every_s, deposits.settle_pending),
         ),
-        resources=(opened, tasks.open),
+        resources=(lambda: venue, tasks.open, history.tasks.open),
     )
 
 

@@ -16,10 +16,15 @@ from capitalino.kit.pages import PageQuery, encode_cursor
 from capitalino.services.payments.domain import Conversion, Deposit, DepositAddress, Quote, Wanted
 from capitalino.services.payments.service.conversions import Conversions, Order
 from capitalino.services.payments.service.deposits import Deposits
-from capitalino.services.payments.service.history import History, PastConversion, PastDeposit
+from capitalino.services.payments.service.history import History, PastConversion, PastDeposit, TakenOver
 from capitalino.services.payments.service.quotes import Quotes
 
 Operator = Annotated[Principal, may("operator", "admin")]
+REPLAYED = {
+    "description": "`true` when this key was used before: nothing new was begun.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+ONCE: Any = {"status_code": 201, "responses": {201: {"headers": {"Idempotent-Replayed": REPLAYED}}}}
 RATE_TEXT = {"examples": ["41250.12"]}
 
 
@@ -208,14 +213,16 @@ class PastConversionIn(In):
     from_asset: AssetCode
     to_asset: AssetCode
     amount: AmountText
-    mid: Annotated[Rate, Field(gt=0, json_schema_extra=RATE_TEXT)]
+    mid: Annotated[Rate, Field(gt=0, lt=10**15, json_schema_extra=RATE_TEXT)]
     at: Instant
 
 
 class TakenOverOut(BaseModel):
-    """The payment that stands for it here."""
+    """The payment that stands for it here, and how far it is."""
 
     payment_id: UUID
+    state: Literal["pending", "unknown", "in_review", "settled", "refused"]
+    reason: str | None
 
 
 def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history: History) -> APIRouter:
@@ -227,7 +234,7 @@ def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history
         pair = (body.from_asset, body.to_asset)
         return ok(QuoteOut.of(await quotes.offer(who.investor, pair, body.amount, body.side)))
 
-    @router.post("/conversions", status_code=201, tags=["conversions"])
+    @router.post("/conversions", tags=["conversions"], **ONCE)
     async def convert(
         body: ConversionIn, who: Investor, key: IdempotencyKey, response: Response
     ) -> Success[ConversionOut]:
@@ -262,24 +269,30 @@ def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history
         cursor = encode_cursor(rows[-1][0]) if len(rows) == page.limit else None
         return listed([DepositOut.of(one) for _, one in rows], page, next_cursor=cursor)
 
-    @router.post("/admin/payments/past-deposits", status_code=201, tags=["history"])
+    @router.post("/admin/payments/past-deposits", tags=["history"], **ONCE)
     async def take_over_deposit(
-        body: PastDepositIn, who: Operator, key: IdempotencyKey
+        body: PastDepositIn, who: Operator, key: IdempotencyKey, response: Response
     ) -> Success[TakenOverOut]:
-        """Take over a deposit from another system, on its day."""
+        """Take over a deposit from another system, on its day. A reference is taken over once."""
         claim = Key(who.user_id, "past-deposit", key, body.model_dump(mode="json"))
         past = PastDeposit(**body.model_dump())
-        return ok(TakenOverOut(payment_id=await history.deposit(claim, past)))
+        return _told(await history.deposit(who.investor_id, claim, past), response)
 
-    @router.post("/admin/payments/past-conversions", status_code=201, tags=["history"])
+    @router.post("/admin/payments/past-conversions", tags=["history"], **ONCE)
     async def take_over_conversion(
-        body: PastConversionIn, who: Operator, key: IdempotencyKey
+        body: PastConversionIn, who: Operator, key: IdempotencyKey, response: Response
     ) -> Success[TakenOverOut]:
         """Take over an exchange from another system, on its day and at its price."""
         claim = Key(who.user_id, "past-conversion", key, body.model_dump(mode="json"))
         past = PastConversion(
             body.investor_id, (body.from_asset, body.to_asset), body.amount, body.mid, body.at
         )
-        return ok(TakenOverOut(payment_id=await history.conversion(claim, past)))
+        return _told(await history.conversion(who.investor_id, claim, past), response)
 
     return router
+
+
+def _told(one: TakenOver, response: Response) -> Success[TakenOverOut]:
+    if one.is_repeat:
+        response.headers["Idempotent-Replayed"] = "true"
+    return ok(TakenOverOut(payment_id=one.payment_id, state=one.state.value, reason=one.reason))

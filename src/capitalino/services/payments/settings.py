@@ -24,6 +24,10 @@ class PaymentsSettings(ServiceSettings):
     quote_asset_max: Decimal = Field(
         Decimal(250_000), gt=0, description="The most exchanged at once, in EUR."
     )
+    history: bool | None = Field(
+        None,
+        description="Whether staff may take over past deposits and exchanges; unset: in development only.",
+    )
     venue: str = Field("binance", description="The venue where orders are placed and deposits arrive.")
     resume_every_s: float = Field(0.5, gt=0, description="How often interrupted work is looked for.")
     settle_every_s: float = Field(
@@ -35,3 +39,13 @@ class PaymentsSettings(ServiceSettings):
         ge=11,
         description="An order that the venue has not seen this long after it was sent can never execute.",
     )
+    quote_grace_s: int = Field(
+        30, ge=0, description="How long after its end a quote in use is still ordered at the venue."
+    )
+    pending_max_s: int = Field(
+        3600, ge=60, description="How long a conversion may wait at one step before people look at it."
+    )
+
+    def takes_history(self, mode: str) -> bool:
+        """Whether staff may take over the past: it makes money that nobody has shown us."""
+        return mode == "development" if self.history is None else self.history

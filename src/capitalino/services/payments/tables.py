@@ -24,6 +24,7 @@ from capitalino.kit.db import Schema
 schema = Schema("payments")
 metadata = schema.metadata
 STATES = "state in ('pending', 'unknown', 'in_review', 'settled', 'refused')"
+ATTEMPT_STATES = "state in ('sent', 'filled', 'never', 'late')"
 
 
 def _units(name: str, *, nullable: bool = False) -> Column[Decimal]:
@@ -67,10 +68,12 @@ conversion = Table(
     Column("quote_id", Uuid, ForeignKey(quote.c.quote_id), nullable=False, unique=True),
     Column("state", String, CheckConstraint(STATES, name="state"), nullable=False),
     Column("step", String, nullable=False),
-    # The ids under which the ledger is asked: written with the intention, the same for every try.
+    # The ids under which the ledger is asked: written before it is, the same for every try.
     Column("hold_id", Uuid, nullable=False),
     Column("entry_id", Uuid, nullable=False),
     Column("release_id", Uuid, nullable=False),
+    # Which ids the books are asked under: the ledger never takes one again that it has refused.
+    Column("entry_number", Integer, nullable=False, server_default="1"),
     Column("reason", String),
     Column("tries", Integer, nullable=False, server_default="0"),
     _at("due_at"),
@@ -91,6 +94,7 @@ conversion_step = Table(
     Column("conversion_id", Uuid, ForeignKey(conversion.c.conversion_id), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("step", String, nullable=False),
+    Column("state", String),
     Column("at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
 )
 
@@ -101,9 +105,7 @@ attempt = Table(
     Column("attempt", Integer, primary_key=True),
     Column("client_order_id", String, nullable=False, unique=True),
     Column("venue", String, nullable=False),
-    Column(
-        "state", String, CheckConstraint("state in ('sent', 'filled', 'never')", name="state"), nullable=False
-    ),
+    Column("state", String, CheckConstraint(ATTEMPT_STATES, name="state"), nullable=False),
     _at("sent_at"),
     _units("base_units"),
     _units("quote_units"),
@@ -133,12 +135,21 @@ deposit = Table(
     Column("venue", String, nullable=False),
     Column("reference", String, nullable=False),
     Column("rail", String, nullable=False),
+    Column("entry_number", Integer, nullable=False, server_default="1"),
     Column("reason", String),
     _at("effective_at", nullable=True),
     Column("seen_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
     _at("settled_at", nullable=True),
     UniqueConstraint("venue", "reference"),
-    CheckConstraint("units > 0", name="units"),
+    CheckConstraint("units >= 0", name="units"),
     Index("ix_deposit_investor_position", "investor_id", "position"),
 )
 Index("ix_deposit_open", deposit.c.position, postgresql_where=deposit.c.state == "pending")
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("venue", String, primary_key=True),
+    # Every deposit that the venue lists before this is stored here and final there.
+    _at("at"),
+)

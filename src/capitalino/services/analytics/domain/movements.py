@@ -1,8 +1,9 @@
 """What moved: whose, when it counts, and whether it crossed our border."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 NOT_FROM_OUTSIDE = ("conversion", "fee")
@@ -42,12 +43,16 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class DayMove:
-    """What moved on a day; `flowed` is the part that came from or went to the outside."""
+    """What moved on a day of the book; `flowed` is the part that came from or went to the outside."""
 
     day: date
     asset: str
     moved: int
     flowed: int
+
+    def seen_by(self, today: date, *, of_book: date) -> Self:
+        """For somebody whose today may be the book's yesterday: nothing has happened in their future."""
+        return replace(self, day=today) if today < self.day <= of_book else self
 
 
 def owner(address: str) -> UUID | None:

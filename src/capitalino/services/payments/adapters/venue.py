@@ -13,6 +13,7 @@ from capitalino.services.payments.domain import Attempt, Quote
 from capitalino.services.payments.errors import DepositUnsupported, VenueAway
 from capitalino.venues.port import (
     Again,
+    Deposit,
     DepositState,
     Instrument,
     Never,
@@ -30,7 +31,9 @@ log = structlog.get_logger()
 LOOKS_S = (0.05, 0.15, 0.4)
 """Looked up at once a few times: most answers that were lost are found in half a second."""
 OVERLAP = timedelta(days=1)
-"""Deposits are asked for from this long before the newest that we know: one may be confirmed late."""
+"""Deposits are listed again for this long: a venue may put one in behind those that it has shown."""
+FARTHEST = timedelta(days=80)
+"""Venues list no more than about ninety days at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Refused:
 
     why: str
     wait_s: float = 0.2
+    """How long to stay away before anything else is ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Unsure:
     """It may have been executed: look again."""
 
     why: str
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,18 @@ class Arrived:
 
     reference: str
     asset: str
+    network: str
     units: int
     tag: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What was confirmed, and from when on the list has to be read again once this is stored."""
+
+    arrived: tuple[Arrived, ...]
+    watermark: datetime
 
 
 class Orders:
@@ -87,26 +101,30 @@ class Orders:
         """The venue's name."""
         return self._venue.name
 
-    async def size(self, quote: Quote) -> Decimal:
+    async def size(self, quote: Quote) -> Decimal | Refused:
         """How much of the base to order: whole steps of the venue; 0 when that is less than it takes.
 
-        What is left over is the house's own: it stands in the house's account and evens out.
+        What is left over is the house's own: it stands in the house's account and evens out. Refused when the
+        venue will never trade it.
         """
         try:
             rules = (await self._venue.instruments([Pair(*quote.instrument)]))[0]
+        except Never as error:
+            return Refused(error.code)
         except VenueTrouble as error:
-            raise VenueAway("The exchange is not available.", venue=self.venue) from error
+            raise _away(self.venue, error) from error
         return _size(quote, rules)
 
     async def place(
-        self, quote: Quote, client_order_id: str, amount: Decimal
+        self, quote: Quote, attempt: Attempt, amount: Decimal
     ) -> Filled | Refused | NotSeen | Unsure:
-        """Send it. Never called twice with one id."""
-        pair = Pair(*quote.instrument)
+        """Send it. Never called twice with one attempt."""
+        pair, client_order_id = Pair(*quote.instrument), attempt.client_order_id
+        wanted = PlaceOrder(client_order_id, pair, Side(quote.side), amount, attempt.sent_at)
         try:
-            order = await self._venue.place(PlaceOrder(client_order_id, pair, Side(quote.side), amount))
+            order = await self._venue.place(wanted)
         except Again as error:
-            return Refused(error.code, wait_s=min(error.retry_after_s or 0.2, 5))
+            return Refused(error.code, wait_s=error.retry_after_s or 0.2)
         except Never as error:
             return Refused(error.code)
         except Unknown as error:
@@ -119,11 +137,11 @@ class Orders:
         try:
             order = await self._venue.look_up(Pair(*quote.instrument), attempt.client_order_id)
         except VenueTrouble as error:
-            return Unsure(error.code)
+            return Unsure(error.code, wait_s=error.retry_after_s or 0)
         if order is not None:
             return self._what(order)
-        # The venue refuses what was signed longer ago than its window: what it has not seen by now never
-        # arrives.
+        # Orders are signed with `sent_at`, and the venue refuses what reaches it later than its window: what
+        # it has not seen by now never arrives.
         is_lost = self._clock.now() - attempt.sent_at > self._lost_after
         return NotSeen() if is_lost else Unsure("not seen yet")
 
@@ -171,21 +189,38 @@ class Arrivals:
         except Never as error:
             raise DepositUnsupported("This asset cannot be deposited here.", asset=asset) from error
         except VenueTrouble as error:
-            raise VenueAway("The exchange is not available.", venue=self.venue) from error
+            raise _away(self.venue, error) from error
         return found.network, found.address
 
-    async def since(self, newest: datetime | None) -> list[Arrived]:
-        """What was confirmed, from a while before the newest that we know."""
-        begin = (newest or self._clock.now()) - OVERLAP
+    async def since(self, begin: datetime | None) -> Listed:
+        """What was confirmed of all that the venue has listed from `begin` on.
+
+        The next list begins with the oldest that is not final there, and with what may still be put in.
+        """
+        now = self._clock.now()
+        begin = max(begin or now - OVERLAP, now - FARTHEST)
         try:
             found = await self._venue.deposits(begin)
         except VenueTrouble as error:
-            raise VenueAway("The exchange is not available.", venue=self.venue) from error
-        return [
-            Arrived(one.deposit_id, one.asset, _units(one.amount, ASSETS[one.asset].scale), one.tag, one.at)
-            for one in found
-            if one.state is DepositState.CREDITED and one.asset in ASSETS
-        ]
+            raise _away(self.venue, error) from error
+        again = [one.at for one in found if one.state is DepositState.PENDING]
+        again += [max(one.at for one in found) - OVERLAP] if found else []
+        arrived = tuple(_arrived(one) for one in found if _is_ours(one))
+        return Listed(arrived, max(begin, min(again, default=begin)))
+
+
+def _away(venue: str, error: VenueTrouble) -> VenueAway:
+    asked = {"retry_after_s": error.retry_after_s} if error.retry_after_s else {}
+    return VenueAway("The exchange is not available.", venue=venue, **asked)
+
+
+def _is_ours(one: Deposit) -> bool:
+    return one.state is DepositState.CREDITED and one.asset in ASSETS
+
+
+def _arrived(one: Deposit) -> Arrived:
+    units = _units(one.amount, ASSETS[one.asset].scale)
+    return Arrived(one.deposit_id, one.asset, one.network, units, one.tag, one.at)
 
 
 def _size(quote: Quote, rules: Instrument) -> Decimal:

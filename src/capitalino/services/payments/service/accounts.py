@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from capitalino.contracts.ledger.api import Account, LedgerAccounts, OpenAccounts
-from capitalino.services.payments.domain import FEES, HOUSE, SPREAD, Conversion, cash, venue_account
+from capitalino.services.payments.domain import FEES, HISTORY, HOUSE, SPREAD, Conversion, cash, venue_account
 
 
 class Accounts:
@@ -16,18 +16,19 @@ class Accounts:
     async def open_for(self, conversion: Conversion) -> None:
         """The investor's two accounts, and the house's."""
         priced = conversion.quote.priced
+        venue = HISTORY if conversion.effective_at else self._venue
         for asset in (priced.taken.asset.code, priced.given.asset.code):
-            await self.open_cash(conversion.investor_id, asset)
+            await self.open_cash(conversion.investor_id, asset, venue)
 
-    async def open_cash(self, investor_id: UUID, asset: str) -> None:
-        """The investor's account of an asset, and the house's of it."""
+    async def open_cash(self, investor_id: UUID, asset: str, venue: str) -> None:
+        """The investor's account of an asset, the house's of it, and the one of where it comes from."""
         wanted = [Account(address=cash(investor_id), asset=asset)]
         # What the house owes and is owed may stand on either side of zero.
         wanted += [
             Account(address=HOUSE, asset=asset, floor=None),
             Account(address=FEES, asset=asset, floor=0),
             Account(address=SPREAD, asset=asset, floor=0),
-            Account(address=venue_account(self._venue), asset=asset, normal="debit", floor=None),
+            Account(address=venue_account(venue), asset=asset, normal="debit", floor=None),
         ]
         new = tuple(one for one in wanted if (one.address, one.asset) not in self._open)
         if new:

@@ -1,11 +1,14 @@
 """Conversions: ordered once, driven to their end, followed by whoever ordered them."""
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from capitalino.contracts.market.api import Price
 from capitalino.kit import idempotency
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, Tx
+from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.kit.tasks import Tasks
@@ -18,9 +21,12 @@ from capitalino.services.payments.store import quotes as quote_store
 
 ANSWER_S = 1.8
 """A POST answers within two seconds with the state reached by then."""
+PRICE_S = 0.8
+"""How much of that the price of now may take: the rest is for the conversion itself."""
 OWN_S = 5.0
 """How long the process that began a conversion has it for itself; after that, any other takes it up."""
-RESUME_MAX = 50
+RESUME_MAX = 20
+"""So many are taken up in one round, all at once: what waits for its venue holds nobody else up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Conversions:
 
     async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
         """Order a conversion; whether it was there already. A repeat answers how far the first has come."""
+        ends_at = self._clock.monotonic() + ANSWER_S
         async with self._db.begin() as tx:
             known = await idempotency.find(tx, key)
         if known is None:
@@ -48,7 +55,8 @@ class Conversions:
         else:
             conversion_id, is_new = known, False
         if is_new:
-            await self._tasks.run(self._driver.drive(conversion_id), within_s=ANSWER_S)
+            within_s = max(ends_at - self._clock.monotonic(), 0)
+            await self._tasks.run(self._driver.drive(conversion_id), within_s=within_s)
         return await self.find(investor_id, conversion_id), not is_new
 
     async def find(self, investor_id: UUID, conversion_id: UUID) -> Conversion:
@@ -68,14 +76,14 @@ class Conversions:
         """Take up what was interrupted, or is due to be looked at again; how many."""
         async with self._db.begin() as tx:
             due = await store.claim_due(tx, RESUME_MAX, OWN_S)
-        for conversion_id in due:
-            await self._tasks.run(self._driver.drive(conversion_id), within_s=OWN_S)
+        driven = (self._tasks.run(self._driver.drive(one), within_s=OWN_S) for one in due)
+        await asyncio.gather(*driven)
         return len(due)
 
     async def _begin(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[UUID, bool]:
         drafted = None
         if order.quote_id is None:
-            drafted = await self._quotes.draft(investor_id, order.pair, order.amount, order.wanted)
+            drafted = await self._draft(investor_id, order)
         conversion_id = new_id()
         async with self._db.begin() as tx:
             claimed = await idempotency.claim(tx, key, conversion_id)
@@ -92,6 +100,13 @@ class Conversions:
             new = Conversion(conversion_id, investor_id, quote, State.PENDING, Step.BEGUN, self._clock.now())
             await store.add(tx, new, OWN_S)
         return conversion_id, True
+
+    async def _draft(self, investor_id: UUID, order: Order) -> tuple[Quote, Price]:
+        try:
+            async with asyncio.timeout(PRICE_S):
+                return await self._quotes.draft(investor_id, order.pair, order.amount, order.wanted)
+        except TimeoutError as error:
+            raise PeerUnavailable("The price did not come in time.") from error
 
     @staticmethod
     async def _held_quote(tx: Tx, investor_id: UUID, quote_id: UUID) -> Quote:

@@ -1,5 +1,6 @@
 """Deposits: an address for each investor and asset, and what arrives there put on the books once."""
 
+import asyncio
 import secrets
 from uuid import UUID, uuid5
 
@@ -8,12 +9,13 @@ import structlog
 from capitalino.contracts.ledger.api import LedgerEntries, PostEntry
 from capitalino.contracts.payments.events import DepositSettled
 from capitalino.kit.db import Database
+from capitalino.kit.errors import AppError, Kind
 from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS, Money
 from capitalino.services.payments.adapters.venue import Arrivals, Arrived
-from capitalino.services.payments.domain import FINAL, Deposit, DepositAddress, State
-from capitalino.services.payments.errors import AssetUnknown, DepositUnsupported
+from capitalino.services.payments.domain import FINAL, Deposit, DepositAddress, State, numbered
+from capitalino.services.payments.errors import AmountTooSmall, AssetUnknown, DepositUnsupported, VenueAway
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.postings import arrived
 from capitalino.services.payments.store import deposits as store
@@ -60,28 +62,45 @@ class Deposits:
             return await store.page(tx, investor_id, wanted)
 
     async def watch(self) -> int:
-        """Look at what the venue has received, and settle what is not on the books; how many were settled."""
-        async with self._db.read() as tx:
-            since = await store.last_seen(tx, self._arrivals.venue)
-        for one in await self._arrivals.since(since):
+        """Look at what the venue has received, and settle what is not on the books; how many that was."""
+        async with self._db.begin() as tx:
+            begin = await store.listed_from(tx, self.venue)
+        try:
+            listed = await self._arrivals.since(begin)
+        except VenueAway as error:
+            await asyncio.sleep(error.details.get("retry_after_s", 0))
+            raise
+        for one in listed.arrived:
             await self._see(one)
+        # Only now: what was not stored has to be listed again, however long we were away in between.
+        if listed.watermark != begin:
+            async with self._db.begin() as tx:
+                await store.set_watermark(tx, self.venue, listed.watermark)
         return await self.settle_pending()
 
     async def settle_pending(self) -> int:
-        """Put on the books what was seen; how many."""
-        async with self._db.read() as tx:
+        """Put on the books what was seen, each for itself; how many were looked at."""
+        async with self._db.begin() as tx:
             waiting = await store.pending(tx, SETTLE_MAX)
         for deposit in waiting:
-            await self.settle(deposit)
+            try:
+                await self.settle(deposit)
+            except AppError as error:
+                if error.kind is Kind.UNAVAILABLE:
+                    raise
+                await self._review(deposit, error.code)
         return len(waiting)
 
     async def settle(self, deposit: Deposit) -> None:
-        """Post it and tell it. Under ids that follow from the deposit, so a repeat changes nothing."""
+        """Post it and tell it. Under an id that follows from the deposit, so a repeat changes nothing.
+
+        A refused id is spent: when people have handed the deposit back, the books are asked under the next.
+        """
         assert deposit.investor_id is not None, "only an attributed deposit is settled"
-        await self._accounts.open_cash(deposit.investor_id, deposit.money.asset.code)
+        await self._accounts.open_cash(deposit.investor_id, deposit.money.asset.code, deposit.venue)
         await self._ledger.post_entry(
             PostEntry(
-                entry_id=step_id(deposit.deposit_id, "entry"),
+                entry_id=step_id(deposit.deposit_id, numbered("entry", deposit.entry_number)),
                 code="deposit",
                 postings=arrived(deposit),
                 effective_at=deposit.effective_at,
@@ -105,19 +124,41 @@ class Deposits:
                 )
             )
 
+    async def _review(self, deposit: Deposit, why: str) -> None:
+        log.error("deposit.not_booked", deposit_id=str(deposit.deposit_id), refusal=why)
+        async with self._db.begin() as tx:
+            current = await store.get(tx, deposit.deposit_id, lock=True)
+            assert current is not None, "a deposit is never deleted"
+            if (current.state, current.entry_number) != (State.PENDING, deposit.entry_number):
+                return
+            number = current.entry_number + 1
+            await store.save_state(tx, deposit.deposit_id, State.IN_REVIEW, why, entry_number=number)
+
     async def _see(self, one: Arrived) -> None:
         async with self._db.begin() as tx:
-            investor_id = await store.whose(tx, one.asset, one.tag)
+            given = await store.whose(tx, one.asset, one.tag)
+            state, reason = _judged(one, given[1] if given else None)
             deposit = Deposit(
-                deposit_id=uuid5(NAMESPACE, f"{self._arrivals.venue}:{one.reference}"),
-                investor_id=investor_id,
+                deposit_id=uuid5(NAMESPACE, f"{self.venue}:{one.reference}"),
+                investor_id=given[0] if given else None,
                 money=Money(one.units, ASSETS[one.asset]),
-                # Whose it is cannot be told from its tag: the money is safe, and people look at it.
-                state=State.PENDING if investor_id else State.IN_REVIEW,
-                venue=self._arrivals.venue,
+                state=state,
+                venue=self.venue,
                 reference=one.reference,
                 rail="crypto",
                 seen_at=one.at,
+                reason=reason,
             )
             if await store.add(tx, deposit):
                 log.info("deposit.seen", deposit_id=str(deposit.deposit_id), asset=one.asset, units=one.units)
+
+
+def _judged(one: Arrived, network: str | None) -> tuple[State, str | None]:
+    """Whether it can be credited: more than nothing, to whom its tag names, where an address was given."""
+    if not one.units:
+        return State.REFUSED, AmountTooSmall.code
+    if network is None:  # the money is safe, and people look at it
+        return State.IN_REVIEW, "payments.tag_unknown"
+    if one.network != network:
+        return State.IN_REVIEW, "payments.network_differs"
+    return State.PENDING, None

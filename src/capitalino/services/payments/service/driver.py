@@ -9,38 +9,59 @@ never changes, or looked up under ours. An order is sent once: whether it arrive
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from capitalino.contracts.ledger.api import CaptureHold, HoldUnits, LedgerEntries, PostEntry, ReleaseHold
-from capitalino.contracts.payments.events import ConversionRefused, ConversionSettled
+from capitalino.contracts.ledger.api import (
+    CaptureHold,
+    FindEntry,
+    HoldUnits,
+    LedgerEntries,
+    PostEntry,
+    ReleaseHold,
+)
 from capitalino.kit.clock import Clock
-from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError, Kind
 from capitalino.kit.ids import step_id
 from capitalino.services.payments.adapters.venue import Filled, NotSeen, Orders, Refused, Unsure
-from capitalino.services.payments.domain import ATTEMPTS_MAX, FINAL, Attempt, Conversion, State, Step
+from capitalino.services.payments.domain import ATTEMPTS_MAX, Attempt, Conversion, State, Step, numbered
+from capitalino.services.payments.errors import QuoteExpired, VenueAway
 from capitalino.services.payments.service.accounts import Accounts
-from capitalino.services.payments.service.postings import booked, given, held
-from capitalino.services.payments.store import conversions as store
+from capitalino.services.payments.service.postings import booked, held, taken_over
+from capitalino.services.payments.service.progress import AGAIN_S, GOING_ON, Progress
 from capitalino.services.payments.store.conversions import Move
 
 log = structlog.get_logger()
-AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 300.0, 3600.0)
-"""When an order of unknown outcome is looked for again; after the last time it is for people."""
 PEER_AWAY_S = 2.0
 """The longest pause while one of our own services is away: it comes back, and then nobody should wait."""
+NAP_S = 1.0
+"""A venue that wants to be left alone for longer is come back to: no worker sleeps that long."""
+HOLDS_NOTHING = {
+    f"ledger.{why}"
+    for why in ("insufficient_funds", "account_barred", "account_unknown", "ceiling_reached", "limit_reached")
+}
+"""Refusals of a hold that say for certain that nothing is held."""
+HOLD_UNKNOWN = "ledger.hold_unknown"
 
 
 class Driver:
     """One conversion, step by step."""
 
     def __init__(
-        self, db: Database, ledger: LedgerEntries, accounts: Accounts, orders: Orders, clock: Clock
+        self,
+        progress: Progress,
+        ledger: LedgerEntries,
+        accounts: Accounts,
+        orders: Orders,
+        clock: Clock,
+        *,
+        quote_grace_s: int,
     ) -> None:
-        self._db, self._ledger, self._clock = db, ledger, clock
+        self._progress, self._ledger, self._clock = progress, ledger, clock
         self._accounts, self._orders = accounts, orders
+        self._grace = timedelta(seconds=quote_grace_s)
         self._steps: dict[Step, Callable[[Conversion], Awaitable[Conversion | None]]] = {
             Step.BEGUN: self._hold,
             Step.HELD: self._send,
@@ -51,18 +72,28 @@ class Driver:
 
     async def drive(self, conversion_id: UUID) -> None:
         """Go on until it ends, or until there is nothing to do but wait."""
-        async with self._db.begin() as tx:
-            conversion = await store.get(tx, conversion_id)
-        while conversion is not None and conversion.state in (State.PENDING, State.UNKNOWN):
+        conversion = await self._progress.read(conversion_id)
+        while conversion is not None and conversion.state in GOING_ON:
             here = conversion
             try:
                 conversion = await self._steps[here.step](here)
-            except AppError as error:
-                if error.kind is not Kind.UNAVAILABLE:
-                    raise
-                log.info("conversion.waits", conversion_id=str(conversion_id), refusal=error.code)
-                await self._wait(here, here.state)
+            except Exception as error:  # noqa: BLE001 - counts as a try: else it came again in every round
+                await self._failed(here, error)
                 return
+
+    async def _failed(self, conversion: Conversion, error: Exception) -> None:
+        """A step could not be done now, or not as anybody foresaw."""
+        conversion_id = str(conversion.conversion_id)
+        if isinstance(error, AppError) and error.kind is Kind.UNAVAILABLE:
+            log.info("conversion.waits", conversion_id=conversion_id, refusal=error.code)
+            least_s = self._until_too_late(conversion, error.details.get("retry_after_s", 0))
+            await self._progress.wait(
+                conversion, conversion.state, error.code, least_s=least_s, most_s=PEER_AWAY_S
+            )
+            return
+        why = error.code if isinstance(error, AppError) else "payments.unexpected"
+        log.error("conversion.failed", conversion_id=conversion_id, refusal=why, exc_info=error)
+        await self._progress.wait(conversion, conversion.state, why)
 
     async def _hold(self, conversion: Conversion) -> Conversion | None:
         await self._accounts.open_for(conversion)
@@ -79,24 +110,41 @@ class Driver:
         except AppError as error:
             if error.kind is Kind.UNAVAILABLE:
                 raise
-            return await self._refuse(conversion, error.code)  # nothing is held
+            if error.code in HOLDS_NOTHING or await self._is_refused(command.entry_id):
+                return await self._refuse(conversion, error.code)
+            # Perhaps it is held, and under another body: it is given back, if there is anything to give.
+            log.exception(
+                "conversion.not_held", conversion_id=str(conversion.conversion_id), refusal=error.code
+            )
+            return await self._progress.move(conversion, Move(Step.REFUSING, reason=error.code))
         return await self._send(conversion, Move(Step.HELD))
+
+    async def _is_refused(self, entry_id: UUID) -> bool:
+        return (await self._ledger.find_entry(FindEntry(entry_id=entry_id))).state == "refused"
 
     async def _send(self, conversion: Conversion, *before: Move) -> Conversion | None:
         """Order at the venue; `before` is written together with the intention to."""
         number = conversion.attempt.attempt + 1 if conversion.attempt else 1
+        if self._clock.now() > conversion.quote.expires_at + self._grace:
+            # The market has moved on: what is bought now is not what was offered.
+            return await self._give_up(conversion, *before, why=QuoteExpired.code)
         if number > ATTEMPTS_MAX:
-            refusing = Move(Step.REFUSING, reason="payments.venue_unavailable")
-            return await self._move(conversion, *before, refusing)
+            return await self._give_up(conversion, *before, why=VenueAway.code)
         amount = await self._orders.size(conversion.quote)
+        if isinstance(amount, Refused):
+            log.warning("order.refused", conversion_id=str(conversion.conversion_id), why=amount.why)
+            return await self._give_up(conversion, *before, why="payments.venue_refused")
         if not amount:  # too little for the venue: from the house's own
-            return await self._move(conversion, *before, Move(Step.FILLED))
+            return await self._progress.move(conversion, *before, Move(Step.FILLED))
         order_id = step_id(conversion.conversion_id, f"order-{number}").hex
         attempt = Attempt(number, order_id, self._orders.venue, self._clock.now())
-        sent = await self._move(conversion, *before, Move(Step.SENT), begun=attempt)
+        sent = await self._progress.move(conversion, *before, Move(Step.SENT), begun=attempt)
         if sent is None:
             return None
-        return await self._outcome(sent, await self._orders.place(conversion.quote, order_id, amount))
+        return await self._outcome(sent, await self._orders.place(conversion.quote, attempt, amount))
+
+    async def _give_up(self, conversion: Conversion, *before: Move, why: str) -> Conversion | None:
+        return await self._progress.move(conversion, *before, Move(Step.REFUSING, reason=why))
 
     async def _look_up(self, conversion: Conversion) -> Conversion | None:
         attempt = conversion.attempt
@@ -112,20 +160,35 @@ class Driver:
         match found:
             case Filled(base_units, quote_units):
                 filled = replace(attempt, state="filled", base_units=base_units, quote_units=quote_units)
-                return await self._move(conversion, Move(Step.FILLED), ended=filled)
+                return await self._progress.move(conversion, Move(Step.FILLED), ended=filled)
             case Refused() | NotSeen():
                 log.warning("order.never", conversion_id=str(conversion.conversion_id), why=found.why)
-                moved = await self._move(conversion, Move(Step.HELD), ended=replace(attempt, state="never"))
-                if moved is not None:
-                    await asyncio.sleep(found.wait_s)
-                return moved
+                never = replace(attempt, state="never")
+                moved = await self._progress.move(conversion, Move(Step.HELD), ended=never)
+                return await self._after(moved, found) if moved else None
             case Unsure():
-                await self._wait(conversion, State.UNKNOWN)
+                await self._progress.wait(conversion, State.UNKNOWN, found.why, least_s=found.wait_s)
                 return None
+
+    async def _after(self, conversion: Conversion, found: Refused | NotSeen) -> Conversion | None:
+        """Stay away from the venue as long as it asks, before the next order."""
+        if found.wait_s <= NAP_S:
+            await asyncio.sleep(found.wait_s)
+            return conversion
+        least_s = self._until_too_late(conversion, found.wait_s)
+        await self._progress.wait(conversion, State.PENDING, found.why, least_s=least_s)
+        return None
+
+    def _until_too_late(self, conversion: Conversion, asked_s: float) -> float:
+        """What a venue asks for, but no longer than an order is still possible: then the money goes back."""
+        if conversion.step not in (Step.BEGUN, Step.HELD):
+            return asked_s
+        left = conversion.quote.expires_at + self._grace - self._clock.now()
+        return min(asked_s, max(left.total_seconds(), 0) + AGAIN_S[0])
 
     async def _book(self, conversion: Conversion) -> Conversion | None:
         command = CaptureHold(
-            entry_id=step_id(conversion.conversion_id, "entry"),
+            entry_id=step_id(conversion.conversion_id, numbered("entry", conversion.entry_number)),
             hold_id=step_id(conversion.conversion_id, "hold"),
             code="conversion",
             further=booked(conversion),
@@ -140,18 +203,15 @@ class Driver:
             if error.kind is Kind.UNAVAILABLE:
                 raise
             # The order was executed and the books say no: that is for people, and nothing is given back.
-            log.exception(
-                "conversion.not_booked", conversion_id=str(conversion.conversion_id), refusal=error.code
-            )
-            return await self._move(conversion, Move(Step.FILLED, State.IN_REVIEW, error.code))
-        return await self._move(conversion, Move(Step.BOOKED, State.SETTLED, settled_at=self._clock.now()))
+            return await self._review(conversion, error)
+        return await self._settled(conversion)
 
     async def _book_past(self, conversion: Conversion) -> Conversion | None:
         """An exchange taken over from another system has no order: one entry, on its day."""
         command = PostEntry(
             entry_id=step_id(conversion.conversion_id, "entry"),
             code="conversion",
-            postings=held(conversion) + given(conversion),
+            postings=taken_over(conversion),
             effective_at=conversion.effective_at,
             metadata={"conversion_id": str(conversion.conversion_id)},
         )
@@ -161,83 +221,35 @@ class Driver:
             if error.kind is Kind.UNAVAILABLE:
                 raise
             return await self._refuse(conversion, error.code)
-        return await self._move(conversion, Move(Step.BOOKED, State.SETTLED, settled_at=self._clock.now()))
+        return await self._settled(conversion)
 
     async def _release(self, conversion: Conversion) -> Conversion | None:
         conversion_id = conversion.conversion_id
         command = ReleaseHold(
-            entry_id=step_id(conversion_id, "release"),
+            entry_id=step_id(conversion_id, numbered("release", conversion.entry_number)),
             hold_id=step_id(conversion_id, "hold"),
             code="conversion.release",
         )
-        await self._ledger.release_hold(command)
-        return await self._refuse(conversion, conversion.reason or "payments.venue_unavailable")
+        try:
+            await self._ledger.release_hold(command)
+        except AppError as error:
+            if error.kind is Kind.UNAVAILABLE:
+                raise
+            if error.code != HOLD_UNKNOWN:  # where nothing was held there is nothing to give back
+                return await self._review(conversion, error)
+        return await self._refuse(conversion, conversion.reason or VenueAway.code)
+
+    async def _review(self, conversion: Conversion, refusal: AppError) -> Conversion | None:
+        """For people. The refused id is spent: when it is handed back, the books are asked under the next."""
+        conversion_id = str(conversion.conversion_id)
+        log.error("conversion.not_booked", conversion_id=conversion_id, refusal=refusal.code)
+        next_number = conversion.entry_number + 1
+        review = Move(conversion.step, State.IN_REVIEW, refusal.code, entry_number=next_number)
+        return await self._progress.move(conversion, review)
+
+    async def _settled(self, conversion: Conversion) -> Conversion | None:
+        booked_now = Move(Step.BOOKED, State.SETTLED, settled_at=self._clock.now())
+        return await self._progress.move(conversion, booked_now)
 
     async def _refuse(self, conversion: Conversion, reason: str) -> Conversion | None:
-        return await self._move(conversion, Move(Step.RELEASED, State.REFUSED, reason))
-
-    async def _move(
-        self,
-        conversion: Conversion,
-        *moves: Move,
-        begun: Attempt | None = None,
-        ended: Attempt | None = None,
-    ) -> Conversion | None:
-        """Write the outcome of a step and tell it; None when another worker has been faster."""
-        conversion_id, last = conversion.conversion_id, moves[-1]
-        known = conversion.attempt.attempt if conversion.attempt else None
-        async with self._db.begin() as tx:
-            if await store.lock(tx, conversion_id) != (conversion.step, known):
-                return None
-            if begun is not None:
-                await store.add_attempt(tx, conversion_id, begun)
-            if ended is not None:
-                await store.save_attempt(tx, conversion_id, ended)
-            await store.move(tx, conversion_id, moves)
-            if last.state in FINAL:
-                await tx.emit(_told(conversion, last))
-        return replace(
-            conversion,
-            step=last.step,
-            state=last.state,
-            reason=last.reason,
-            attempt=begun or ended or conversion.attempt,
-        )
-
-    async def _wait(self, conversion: Conversion, state: State) -> None:
-        async with self._db.begin() as tx:
-            current = await store.get(tx, conversion.conversion_id, lock=True)
-            assert current is not None, "a conversion is never deleted"
-            if current.state in FINAL or current.state is State.IN_REVIEW:
-                return
-            if state is State.UNKNOWN and current.tries >= len(AGAIN_S):
-                unresolved = Move(current.step, State.IN_REVIEW, "payments.unresolved")
-                await store.move(tx, conversion.conversion_id, (unresolved,))
-                return
-            pause = AGAIN_S[min(current.tries, len(AGAIN_S) - 1)]
-            longest = pause if state is State.UNKNOWN else PEER_AWAY_S
-            await store.put_off(tx, conversion.conversion_id, min(pause, longest), state)
-
-
-def _told(conversion: Conversion, move: Move) -> ConversionSettled | ConversionRefused:
-    priced = conversion.quote.priced
-    if move.state is State.SETTLED:
-        return ConversionSettled(
-            conversion_id=conversion.conversion_id,
-            investor_id=conversion.investor_id,
-            from_asset=priced.taken.asset.code,
-            from_units=priced.taken.units,
-            to_asset=priced.given.asset.code,
-            to_units=priced.given.units,
-            fee_units=priced.fee.units,
-            rate=priced.rate,
-            effective_at=conversion.effective_at,
-        )
-    return ConversionRefused(
-        conversion_id=conversion.conversion_id,
-        investor_id=conversion.investor_id,
-        from_asset=priced.taken.asset.code,
-        from_units=priced.taken.units,
-        to_asset=priced.given.asset.code,
-        reason=move.reason or "payments.refused",
-    )
+        return await self._progress.move(conversion, Move(Step.RELEASED, State.REFUSED, reason))

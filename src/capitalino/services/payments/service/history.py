@@ -1,20 +1,27 @@
-"""History taken over from another system: past payments on their day, through the same ledger."""
+"""Taking over what happened before we kept the books: deposits and exchanges, on their own days."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from capitalino.kit import idempotency
+import structlog
+
+from capitalino.kit import audit, idempotency
 from capitalino.kit.clock import Clock
-from capitalino.kit.db import Database
+from capitalino.kit.db import Database, StorageUnavailable
+from capitalino.kit.errors import AppError, Forbidden
 from capitalino.kit.ids import new_id
-from capitalino.money import ASSETS, Asset, Money, MoneyMixed
+from capitalino.kit.tasks import Tasks
+from capitalino.money import ASSETS, UNITS_MAX, Asset, Money, MoneyMixed
 from capitalino.services.payments.domain import (
+    HISTORY,
     Conversion,
     Deposit,
     Quote,
+    Side,
     State,
     Step,
     Terms,
@@ -22,14 +29,27 @@ from capitalino.services.payments.domain import (
     price,
     rates,
 )
-from capitalino.services.payments.errors import AmountInvalid, AssetUnknown, PairUnsupported
+from capitalino.services.payments.errors import (
+    AmountInvalid,
+    AmountTooLarge,
+    AmountTooSmall,
+    AssetUnknown,
+    NotPast,
+    PairUnsupported,
+    ReferenceTaken,
+)
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.driver import Driver
 from capitalino.services.payments.store import conversions as conversion_store
 from capitalino.services.payments.store import deposits as deposit_store
+from capitalino.services.payments.store import history as store
 from capitalino.services.payments.store import quotes as quote_store
 
+log = structlog.get_logger()
+ANSWER_S = 1.8
+"""A POST answers within two seconds with the state reached by then."""
 DUE_S = 5.0
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,43 +75,66 @@ class PastConversion:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The payment that stands for it here, how far it is, and whether it was asked for before."""
+
+    payment_id: UUID
+    state: State
+    reason: str | None
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the house took for an exchange, and whether history is taken over at all."""
+
+    terms: Terms
+    is_open: bool
+
+
 class History:
     """Takes over what happened before.
 
-    It refuses what the books would refuse: nobody goes below zero in the past.
+    It makes money that no venue has shown us, so it is closed unless a setting opens it, each time leaves a
+    row in the audit log, and is never for oneself. It refuses what the books would refuse: nobody goes below
+    zero in the past.
     """
 
-    def __init__(self, db: Database, driver: Driver, deposits: Deposits, terms: Terms, clock: Clock) -> None:
-        self._db, self._driver, self._deposits, self._terms, self._clock = db, driver, deposits, terms, clock
+    def __init__(self, db: Database, deposits: Deposits, driver: Driver, rules: Rules, clock: Clock) -> None:
+        self._db, self._deposits, self._driver, self._rules, self._clock = db, deposits, driver, rules, clock
+        self.tasks = Tasks()
+        """A resource of the process."""
 
-    async def deposit(self, key: idempotency.Key, past: PastDeposit) -> UUID:
-        """Book a past deposit; its id, the same for a repeat."""
-        deposit_id = new_id()
+    async def deposit(self, own: UUID | None, key: idempotency.Key, past: PastDeposit) -> TakenOver:
+        """Take over a deposit; for a repeat, its state. `own`: the investor of the login that asks."""
+        self._check(own, past)
         new = Deposit(
-            deposit_id=deposit_id,
+            deposit_id=new_id(),
             investor_id=past.investor_id,
             money=_amount(past.amount, _asset(past.asset)),
             state=State.PENDING,
-            venue=self._deposits.venue,
+            venue=HISTORY,
             reference=past.reference,
             rail=past.rail,
             seen_at=self._clock.now(),
             effective_at=past.at,
         )
         async with self._db.begin() as tx:
-            claimed = await idempotency.claim(tx, key, deposit_id)
-            if claimed == deposit_id:
-                await deposit_store.add(tx, new)
-            current = await deposit_store.get(tx, claimed)
-        if current is not None and current.state is State.PENDING:
-            await self._deposits.settle(current)
-        return claimed
+            claimed = await idempotency.claim(tx, key, new.deposit_id)
+            if claimed == new.deposit_id:
+                if not await deposit_store.add(tx, new):
+                    raise ReferenceTaken("This was taken over before.", reference=past.reference)
+                details = {"investor_id": str(past.investor_id), "units": str(new.money.units)}
+                details |= {"asset": past.asset, "at": past.at.isoformat()}
+                who = str(key.principal)
+                await audit.record(tx, who, "payments.deposit_taken_over", f"deposit:{claimed}", details)
+        work = self._settle(new) if claimed == new.deposit_id else None
+        return await self._reached("deposit", claimed, work)
 
-    async def conversion(self, key: idempotency.Key, past: PastConversion) -> UUID:
-        """Book a past exchange at the price of its day; its id, the same for a repeat.
-
-        No order is placed for it.
-        """
+    async def conversion(self, own: UUID | None, key: idempotency.Key, past: PastConversion) -> TakenOver:
+        """Take over an exchange at the price of its day, without an order; for a repeat, its state."""
+        self._check(own, past)
         conversion_id = new_id()
         quote = self._quote(past, conversion_id)
         new = Conversion(
@@ -100,19 +143,57 @@ class History:
         async with self._db.begin() as tx:
             claimed = await idempotency.claim(tx, key, conversion_id)
             if claimed == conversion_id:
-                await quote_store.add(tx, quote, "history", past.at)
+                await quote_store.add(tx, quote, HISTORY, past.at)
                 await conversion_store.add(tx, new, DUE_S)
-        await self._driver.drive(claimed)
-        return claimed
+                details = {"investor_id": str(past.investor_id), "units": str(quote.priced.taken.units)}
+                details |= {"from": past.pair[0], "to": past.pair[1], "mid": f"{past.mid:f}"}
+                details |= {"at": past.at.isoformat()}
+                who, what = str(key.principal), f"conversion:{claimed}"
+                await audit.record(tx, who, "payments.conversion_taken_over", what, details)
+        work = self._driver.drive(claimed) if claimed == conversion_id else None
+        return await self._reached("conversion", claimed, work)
+
+    def _check(self, own: UUID | None, past: PastDeposit | PastConversion) -> None:
+        if not self._rules.is_open:
+            raise Forbidden("Taking over history is switched off.")
+        if own == past.investor_id:
+            raise Forbidden("Nobody takes over history of their own.")
+        if not EARLIEST <= past.at <= self._clock.now():
+            raise NotPast("What is taken over lies in the past.", earliest=EARLIEST.isoformat())
+
+    async def _reached(
+        self, kind: store.Kind, payment_id: UUID, work: Coroutine[Any, Any, None] | None
+    ) -> TakenOver:
+        """Work on it, for as long as a caller waits, and say how far it is."""
+        if work is not None:
+            await self.tasks.run(work, within_s=ANSWER_S)
+        try:
+            async with self._db.begin() as tx:
+                state, reason = await store.reached(tx, kind, payment_id)
+        except StorageUnavailable:
+            if work is None:
+                raise
+            state, reason = State.PENDING, None  # the intention is stored: a loop finishes it
+        return TakenOver(payment_id, state, reason, is_repeat=work is None)
+
+    async def _settle(self, deposit: Deposit) -> None:
+        try:
+            await self._deposits.settle(deposit)
+        except AppError as error:  # a loop comes back to it; what the books refuse, it gives to people
+            log.info("history.waits", deposit_id=str(deposit.deposit_id), refusal=error.code)
 
     def _quote(self, past: PastConversion, conversion_id: UUID) -> Quote:
         taken, other = _asset(past.pair[0]), _asset(past.pair[1])
         if {taken.kind, other.kind} != {"crypto", "fiat"}:
             raise PairUnsupported("These two are not exchanged directly.", assets=list(past.pair))
-        side: Literal["buy", "sell"] = "sell" if taken.kind == "crypto" else "buy"
+        side: Side = "sell" if taken.kind == "crypto" else "buy"
         instrument = (taken.code, other.code) if side == "sell" else (other.code, taken.code)
-        quoted = rates(past.mid, side, self._terms)
-        priced = price(_amount(past.amount, taken), other, Wanted.EXACT_IN, quoted, self._terms)
+        quoted = rates(past.mid, side, self._rules.terms)
+        priced = price(_amount(past.amount, taken), other, Wanted.EXACT_IN, quoted, self._rules.terms)
+        if priced.given.units <= 0:
+            raise AmountTooSmall("It would bring nothing.")
+        if priced.gross.units + priced.spread.units > UNITS_MAX:
+            raise AmountTooLarge("It would bring more than can be counted.")
         return Quote(new_id(), past.investor_id, priced, instrument, side, past.at, conversion_id)
 
 
@@ -124,6 +205,9 @@ def _asset(code: str) -> Asset:
 
 def _amount(text: str, asset: Asset) -> Money:
     try:
-        return Money.parse(text, asset)
+        money = Money.parse(text, asset)
     except MoneyMixed as error:
         raise AmountInvalid(str(error), asset=asset.code) from error
+    if money.units <= 0:
+        raise AmountInvalid("The amount must be more than nothing.", asset=asset.code)
+    return money

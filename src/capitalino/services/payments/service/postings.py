@@ -2,7 +2,16 @@
 
 from capitalino.contracts.ledger.api import Posting
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.domain import FEES, HOUSE, SPREAD, Conversion, Deposit, cash, venue_account
+from capitalino.services.payments.domain import (
+    FEES,
+    HISTORY,
+    HOUSE,
+    SPREAD,
+    Conversion,
+    Deposit,
+    cash,
+    venue_account,
+)
 
 
 def held(conversion: Conversion) -> tuple[Posting, ...]:
@@ -27,6 +36,17 @@ def booked(conversion: Conversion) -> tuple[Posting, ...]:
     not the investor's.
     """
     return given(conversion) + _filled(conversion)
+
+
+def taken_over(conversion: Conversion) -> tuple[Posting, ...]:
+    """An exchange of before: its other side lies with whoever kept the books then, not with our house."""
+    priced, before = conversion.quote.priced, venue_account(HISTORY)
+    return _postings(
+        (cash(conversion.investor_id), before, priced.taken),
+        (before, cash(conversion.investor_id), priced.given),
+        (before, FEES, priced.fee),
+        (before, SPREAD, priced.spread),
+    )
 
 
 def arrived(deposit: Deposit) -> tuple[Posting, ...]:

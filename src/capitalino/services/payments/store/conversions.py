@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import Row, and_, func, insert, select, text, update
 from capitalino.kit.db import Tx
 from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
-from capitalino.services.payments.domain import Attempt, Conversion, State, Step
+from capitalino.services.payments.domain import BEFORE, Attempt, Conversion, State, Step, numbered
 from capitalino.services.payments.store import quotes
 from capitalino.services.payments.tables import attempt, conversion, conversion_step, quote
 
@@ -56,6 +57,8 @@ class Move:
     state: State = State.PENDING
     reason: str | None = None
     settled_at: datetime | None = None
+    entry_number: int | None = None
+    """The number of the ids that the books are asked under from now on."""
 
 
 async def add(tx: Tx, new: Conversion, due_in_s: float) -> None:
@@ -67,13 +70,12 @@ async def add(tx: Tx, new: Conversion, due_in_s: float) -> None:
         "state": new.state,
         "step": new.step,
         "hold_id": step_id(new.conversion_id, "hold"),
-        "entry_id": step_id(new.conversion_id, "entry"),
-        "release_id": step_id(new.conversion_id, "release"),
+        **_asked_under(new.conversion_id, new.entry_number),
         "due_at": func.now() + timedelta(seconds=due_in_s),
         "effective_at": new.effective_at,
     }
     await tx.conn.execute(insert(conversion).values(row))
-    await _note(tx, new.conversion_id, new.step)
+    await _note(tx, new.conversion_id, new.step, new.state)
 
 
 async def get(tx: Tx, conversion_id: UUID, *, lock: bool = False) -> Conversion | None:
@@ -85,8 +87,9 @@ async def get(tx: Tx, conversion_id: UUID, *, lock: bool = False) -> Conversion 
     if row is None:
         return None
     steps = select(conversion_step).where(conversion_step.c.conversion_id == conversion_id)
-    noted = await tx.conn.execute(steps.order_by(conversion_step.c.number))
-    return _conversion(row, tuple((one.step, one.at) for one in noted))
+    noted = (await tx.conn.execute(steps.order_by(conversion_step.c.number))).all()
+    firsts = (next(same) for _, same in groupby(noted, key=lambda one: one.step))
+    return _conversion(row, tuple((one.step, one.at) for one in firsts), noted[-1].at)
 
 
 async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Conversion]]:
@@ -98,41 +101,42 @@ async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Conve
     return [(row.position, _conversion(row, ())) for row in await tx.conn.execute(query)]
 
 
-async def lock(tx: Tx, conversion_id: UUID) -> tuple[Step, int | None]:
-    """Keep others off until the transaction ends: how far it is, and the number of its last order."""
-    query = select(conversion.c.step, LAST_ATTEMPT.correlate(conversion).scalar_subquery().label("attempt"))
+async def lock(tx: Tx, conversion_id: UUID) -> tuple[Step, int, int]:
+    """Keep others off until the transaction ends, and say how far it is: its mark."""
+    last = func.coalesce(LAST_ATTEMPT.correlate(conversion).scalar_subquery(), 0).label("attempt")
+    query = select(conversion.c.step, last, conversion.c.entry_number)
     query = query.where(conversion.c.conversion_id == conversion_id).with_for_update(of=conversion)
     row = (await tx.conn.execute(query)).one()
-    return Step(row.step), row.attempt
+    return Step(row.step), row.attempt, row.entry_number
 
 
 async def move(tx: Tx, conversion_id: UUID, moves: Sequence[Move]) -> None:
     """Write what one or more steps have changed: each is noted, the last one stands."""
     last = moves[-1]
-    values = {
+    values: dict[str, Any] = {
         "step": last.step,
         "state": last.state,
         "reason": last.reason,
         "settled_at": last.settled_at,
         "tries": 0,
     }
-    await tx.conn.execute(
-        update(conversion).where(conversion.c.conversion_id == conversion_id).values(values)
-    )
+    if last.entry_number is not None:
+        values |= _asked_under(conversion_id, last.entry_number)
+    await _change(tx, conversion_id, last.state, values)
     for one in moves:
-        await _note(tx, conversion_id, one.step)
+        await _note(tx, conversion_id, one.step, one.state)
 
 
-async def put_off(tx: Tx, conversion_id: UUID, seconds: float, state: State) -> None:
-    """Come back to it later."""
+async def put_off(tx: Tx, current: Conversion, seconds: float, state: State) -> None:
+    """Come back to it later; `current` as it stands under the lock."""
     values = {
         "due_at": func.now() + timedelta(seconds=seconds),
         "tries": conversion.c.tries + 1,
         "state": state,
     }
-    await tx.conn.execute(
-        update(conversion).where(conversion.c.conversion_id == conversion_id).values(values)
-    )
+    await _change(tx, current.conversion_id, state, values)
+    if state is not current.state:
+        await _note(tx, current.conversion_id, current.step, state)
 
 
 async def claim_due(tx: Tx, limit: int, lease_s: float) -> Sequence[UUID]:
@@ -162,13 +166,40 @@ async def save_attempt(tx: Tx, conversion_id: UUID, changed: Attempt) -> None:
     await tx.conn.execute(update(attempt).where(mine).values(values))
 
 
-async def _note(tx: Tx, conversion_id: UUID, step: Step) -> None:
+async def save_late(tx: Tx, conversion_id: UUID, filled: Attempt) -> bool:
+    """Write that an order was executed after its conversion went on; False when its fill is written."""
+    other = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt == filled.attempt)
+    values = {"state": "late", "base_units": filled.base_units, "quote_units": filled.quote_units}
+    done = await tx.conn.execute(
+        update(attempt).where(other & attempt.c.state.in_(("sent", "never"))).values(values)
+    )
+    return done.rowcount == 1
+
+
+async def _change(tx: Tx, conversion_id: UUID, state: State, values: dict[str, Any]) -> None:
+    """Write a change to a row that is locked, if the table of legal moves has it."""
+    legal = (conversion.c.conversion_id == conversion_id) & conversion.c.state.in_(BEFORE[state])
+    done = await tx.conn.execute(update(conversion).where(legal).values(values))
+    assert done.rowcount == 1, f"{state} does not follow from where this conversion stands"
+
+
+def _asked_under(conversion_id: UUID, number: int) -> dict[str, Any]:
+    return {
+        "entry_number": number,
+        "entry_id": step_id(conversion_id, numbered("entry", number)),
+        "release_id": step_id(conversion_id, numbered("release", number)),
+    }
+
+
+async def _note(tx: Tx, conversion_id: UUID, step: Step, state: State) -> None:
     count = select(func.count()).where(conversion_step.c.conversion_id == conversion_id).scalar_subquery()
-    row = {"conversion_id": conversion_id, "number": count, "step": step}
+    row = {"conversion_id": conversion_id, "number": count, "step": step, "state": state}
     await tx.conn.execute(insert(conversion_step).values(row))
 
 
-def _conversion(row: Row[Any], timeline: tuple[tuple[str, datetime], ...]) -> Conversion:
+def _conversion(
+    row: Row[Any], timeline: tuple[tuple[str, datetime], ...], moved_at: datetime | None = None
+) -> Conversion:
     last = None
     if row.attempt is not None:
         last = Attempt(
@@ -193,4 +224,6 @@ def _conversion(row: Row[Any], timeline: tuple[tuple[str, datetime], ...]) -> Co
         tries=row.tries,
         effective_at=row.effective_at,
         timeline=timeline,
+        entry_number=row.entry_number,
+        moved_at=moved_at,
     )

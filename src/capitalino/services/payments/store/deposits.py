@@ -1,7 +1,7 @@
 """Deposit addresses, and what arrived at them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from capitalino.kit.db import Tx
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.domain import Deposit, DepositAddress, State
-from capitalino.services.payments.tables import deposit, deposit_address
+from capitalino.services.payments.domain import BEFORE, Deposit, DepositAddress, State
+from capitalino.services.payments.tables import deposit, deposit_address, watermark
+
+CLOCKS_APART = timedelta(hours=1)
+"""The venue's clock may be behind ours when it notes what came to an address that was just given."""
 
 
 async def add_address(tx: Tx, new: DepositAddress, venue: str) -> None:
@@ -37,13 +40,12 @@ async def get_address(tx: Tx, investor_id: UUID, asset: str) -> DepositAddress |
     )
 
 
-async def whose(tx: Tx, asset: str, tag: str | None) -> UUID | None:
-    """The investor of a tag; None for a tag that we never gave for this asset."""
+async def whose(tx: Tx, asset: str, tag: str | None) -> tuple[UUID, str] | None:
+    """The investor of a tag, and on which network it was given; None for a tag not given for this asset."""
     mine = (deposit_address.c.tag == tag) & (deposit_address.c.asset == asset)
-    found: UUID | None = (
-        await tx.conn.execute(select(deposit_address.c.investor_id).where(mine))
-    ).scalar_one_or_none()
-    return found
+    query = select(deposit_address.c.investor_id, deposit_address.c.network).where(mine)
+    row = (await tx.conn.execute(query)).one_or_none()
+    return (row.investor_id, row.network) if row else None
 
 
 async def add(tx: Tx, new: Deposit) -> bool:
@@ -58,6 +60,8 @@ async def add(tx: Tx, new: Deposit) -> bool:
         "reference": new.reference,
         "rail": new.rail,
         "effective_at": new.effective_at,
+        "reason": new.reason,
+        "seen_at": new.seen_at,
     }
     return (await tx.conn.execute(insert(deposit).values(row).on_conflict_do_nothing())).rowcount == 1
 
@@ -75,19 +79,35 @@ async def pending(tx: Tx, limit: int) -> Sequence[Deposit]:
     return [_deposit(row) for row in await tx.conn.execute(query)]
 
 
-async def last_seen(tx: Tx, venue: str) -> datetime | None:
-    """When the newest deposit of a venue was seen."""
-    query = select(func.max(deposit.c.seen_at)).where(deposit.c.venue == venue)
-    found: datetime | None = (await tx.conn.execute(query)).scalar()
+async def listed_from(tx: Tx, venue: str) -> datetime | None:
+    """From when on the venue's list has to be read; None before anything can have arrived for us."""
+    mark = select(watermark.c.at).where(watermark.c.venue == venue).scalar_subquery()
+    earliest = func.min(deposit_address.c.created_at) - CLOCKS_APART
+    first = select(earliest).where(deposit_address.c.venue == venue)
+    found: datetime | None = (
+        await tx.conn.execute(select(func.coalesce(mark, first.scalar_subquery())))
+    ).scalar()
     return found
 
 
-async def save_state(tx: Tx, deposit_id: UUID, state: State, reason: str | None = None) -> None:
-    """Write how far it is."""
+async def set_watermark(tx: Tx, venue: str, at: datetime) -> None:
+    """Everything that the venue lists before is stored, and final there."""
+    row = insert(watermark).values(venue=venue, at=at)
+    await tx.conn.execute(row.on_conflict_do_update(index_elements=["venue"], set_={"at": at}))
+
+
+async def save_state(
+    tx: Tx, deposit_id: UUID, state: State, reason: str | None = None, *, entry_number: int | None = None
+) -> None:
+    """Write how far a locked one is; with a number, under which ids the books are asked from now on."""
     values: dict[str, Any] = {"state": state, "reason": reason}
     if state is State.SETTLED:
         values["settled_at"] = func.now()
-    await tx.conn.execute(update(deposit).where(deposit.c.deposit_id == deposit_id).values(values))
+    if entry_number is not None:
+        values["entry_number"] = entry_number
+    legal = (deposit.c.deposit_id == deposit_id) & deposit.c.state.in_(BEFORE[state])
+    done = await tx.conn.execute(update(deposit).where(legal).values(values))
+    assert done.rowcount == 1, f"{state} does not follow from where this deposit stands"
 
 
 async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Deposit]]:
@@ -111,4 +131,6 @@ def _deposit(row: Row[Any]) -> Deposit:
         seen_at=row.seen_at,
         settled_at=row.settled_at,
         effective_at=row.effective_at,
+        reason=row.reason,
+        entry_number=row.entry_number,
     )

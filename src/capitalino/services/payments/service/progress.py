@@ -1,0 +1,127 @@
+"""Writes how far a conversion has come: under its lock, by legal moves only, told in the same transaction."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from capitalino.contracts.payments.events import ConversionRefused, ConversionSettled
+from capitalino.kit.clock import Clock
+from capitalino.kit.db import Database, Tx
+from capitalino.services.payments.domain import FINAL, Attempt, Conversion, State
+from capitalino.services.payments.store import conversions as store
+from capitalino.services.payments.store.conversions import Move
+
+log = structlog.get_logger()
+AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 300.0, 3600.0)
+"""When it is taken up again; an order that is still unknown after the last time is for people."""
+GOING_ON = (State.PENDING, State.UNKNOWN)
+
+
+class Progress:
+    """What the steps of a conversion leave behind."""
+
+    def __init__(self, db: Database, clock: Clock, pending_max_s: int) -> None:
+        self._db, self._clock = db, clock
+        self._pending_max = timedelta(seconds=pending_max_s)
+
+    async def read(self, conversion_id: UUID) -> Conversion | None:
+        """As it stands."""
+        async with self._db.begin() as tx:
+            return await store.get(tx, conversion_id)
+
+    async def move(
+        self,
+        conversion: Conversion,
+        *moves: Move,
+        begun: Attempt | None = None,
+        ended: Attempt | None = None,
+    ) -> Conversion | None:
+        """Write the outcome of a step and tell it; None when another worker has been faster."""
+        conversion_id, last = conversion.conversion_id, moves[-1]
+        async with self._db.begin() as tx:
+            if await store.lock(tx, conversion_id) != conversion.mark:
+                if ended is not None and ended.state == "filled":
+                    await self._keep_late(tx, conversion_id, ended)
+                return None
+            if begun is not None:
+                await store.add_attempt(tx, conversion_id, begun)
+            if ended is not None:
+                await store.save_attempt(tx, conversion_id, ended)
+            await store.move(tx, conversion_id, moves)
+            if last.state in FINAL:
+                await tx.emit(_told(conversion, last))
+        return replace(
+            conversion,
+            step=last.step,
+            state=last.state,
+            reason=last.reason,
+            attempt=begun or ended or conversion.attempt,
+            entry_number=last.entry_number or conversion.entry_number,
+        )
+
+    async def wait(
+        self, seen: Conversion, state: State, why: str, *, least_s: float = 0, most_s: float = AGAIN_S[-1]
+    ) -> None:
+        """Come back to it later, ever more slowly; give it to people when that has been tried for too long.
+
+        Unless somebody else has brought it further than was `seen`.
+        """
+        async with self._db.begin() as tx:
+            current = await store.get(tx, seen.conversion_id, lock=True)
+            assert current is not None, "a conversion is never deleted"
+            if current.mark != seen.mark or current.state not in GOING_ON:
+                return
+            reason = self._given_up(current, state, why)
+            if reason is not None:
+                log.error(
+                    "conversion.given_up", conversion_id=str(seen.conversion_id), reason=reason, why=why
+                )
+                review = Move(current.step, State.IN_REVIEW, reason)
+                await store.move(tx, seen.conversion_id, (review,))
+                return
+            pause_s = min(AGAIN_S[min(current.tries, len(AGAIN_S) - 1)], most_s)
+            await store.put_off(tx, current, min(max(pause_s, least_s), AGAIN_S[-1]), state)
+
+    def _given_up(self, current: Conversion, state: State, why: str) -> str | None:
+        if state is State.UNKNOWN:
+            return "payments.unresolved" if current.tries >= len(AGAIN_S) else None
+        assert current.moved_at is not None, "its first step was noted"
+        return why if self._clock.now() - current.moved_at > self._pending_max else None
+
+    @staticmethod
+    async def _keep_late(tx: Tx, conversion_id: UUID, filled: Attempt) -> None:
+        """An order was executed, its conversion has gone on without it: nothing is dropped, people look."""
+        if not await store.save_late(tx, conversion_id, filled):
+            return  # the same outcome, written by who was faster
+        log.error("order.late", conversion_id=str(conversion_id), client_order_id=filled.client_order_id)
+        current = await store.get(tx, conversion_id)
+        assert current is not None, "a conversion is never deleted"
+        if current.state not in FINAL:
+            review = Move(current.step, State.IN_REVIEW, "payments.order_late")
+            await store.move(tx, conversion_id, (review,))
+
+
+def _told(conversion: Conversion, move: Move) -> ConversionSettled | ConversionRefused:
+    priced = conversion.quote.priced
+    if move.state is State.SETTLED:
+        return ConversionSettled(
+            conversion_id=conversion.conversion_id,
+            investor_id=conversion.investor_id,
+            from_asset=priced.taken.asset.code,
+            from_units=priced.taken.units,
+            to_asset=priced.given.asset.code,
+            to_units=priced.given.units,
+            fee_units=priced.fee.units,
+            rate=priced.rate,
+            effective_at=conversion.effective_at,
+        )
+    return ConversionRefused(
+        conversion_id=conversion.conversion_id,
+        investor_id=conversion.investor_id,
+        from_asset=priced.taken.asset.code,
+        from_units=priced.taken.units,
+        to_asset=priced.given.asset.code,
+        reason=move.reason or "payments.refused",
+    )
