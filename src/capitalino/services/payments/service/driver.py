@@ -29,7 +29,7 @@ from capitalino.services.payments.adapters.venue import Filled, NotSeen, Orders,
 from capitalino.services.payments.domain import ATTEMPTS_MAX, Attempt, Conversion, State, Step, numbered
 from capitalino.services.payments.errors import QuoteExpired, VenueAway
 from capitalino.services.payments.service.accounts import Accounts
-from capitalino.services.payments.service.postings import booked, held, taken_over
+from capitalino.services.payments.service.postings import booked, held, taken_over, terms
 from capitalino.services.payments.service.progress import AGAIN_S, GOING_ON, Progress
 from capitalino.services.payments.store.conversions import Move
 
@@ -192,10 +192,8 @@ class Driver:
             hold_id=step_id(conversion.conversion_id, "hold"),
             code="conversion",
             further=booked(conversion),
-            metadata={
-                "conversion_id": str(conversion.conversion_id),
-                "quote_id": str(conversion.quote.quote_id),
-            },
+            metadata={"conversion_id": str(conversion.conversion_id)},
+            exchange=terms(conversion),
         )
         try:
             await self._ledger.capture_hold(command)

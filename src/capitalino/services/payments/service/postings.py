@@ -1,6 +1,6 @@
 """The postings of conversions and deposits: where each unit comes from and goes to."""
 
-from capitalino.contracts.ledger.api import Posting
+from capitalino.contracts.ledger.api import Exchange, Posting
 from capitalino.money import ASSETS, Money
 from capitalino.services.payments.domain import (
     FEES,
@@ -36,6 +36,17 @@ def booked(conversion: Conversion) -> tuple[Posting, ...]:
     not the investor's.
     """
     return given(conversion) + _filled(conversion)
+
+
+def terms(conversion: Conversion) -> Exchange:
+    """What the book holds the house to: the investor gets no more than the quote's rate makes of it."""
+    priced = conversion.quote.priced
+    return Exchange(
+        quote_id=conversion.quote.quote_id,
+        rate=priced.rate,
+        given=priced.taken.asset.code,
+        got=priced.given.asset.code,
+    )
 
 
 def taken_over(conversion: Conversion) -> tuple[Posting, ...]:
