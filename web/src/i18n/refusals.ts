@@ -56,6 +56,12 @@ const REFUSALS: Record<string, Entry> = {
   ],
   'ledger.asset_unknown': [msg`We do not keep this asset.`, msg`Choose another asset.`],
   'ledger.account_barred': [msg`This account is barred at the moment.`, msg`Write to support.`],
+  'ledger.limit_reached': [
+    msg`This would be more than your limit allows.`,
+    msg`Take a smaller amount, or wait until the limit is free again.`,
+  ],
+  'ledger.ceiling_reached': [msg`This account may not hold that much.`, msg`Take a smaller amount.`],
+  'ledger.account_unknown': [msg`There is no such account.`],
   'market.price_unavailable': [
     msg`There is no fresh price right now.`,
     msg`Prices come back by themselves; try again soon.`,
@@ -80,6 +86,13 @@ const REFUSALS: Record<string, Entry> = {
   ],
   'payments.deposit_unsupported': [msg`This asset cannot be deposited here.`, msg`Choose another asset.`],
   'payments.venue_unavailable': [msg`The exchange does not answer right now.`, tryAgain],
+  'payments.venue_refused': [
+    msg`The exchange did not take the order.`,
+    msg`Nothing was taken from you. Ask for a new quote.`,
+  ],
+  'payments.order_late': [msg`The exchange answered too late.`, msg`Our people look at it.`],
+  'payments.unexpected': [msg`Something unforeseen happened.`, msg`Our people look at it.`],
+  'payments.unresolved': [msg`The exchange has not said what became of it.`, msg`Our people look at it.`],
   'users.name_refused': [msg`This name cannot be kept.`, msg`Leave out signs that are no letters.`],
   'users.profile_stale': [msg`It was changed somewhere else meanwhile.`, msg`Load the page again.`],
 }
