@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from capitalino.app.build import Running, application, build
 from capitalino.app.catalog import chosen
+from capitalino.app.stack.errors import CannotStart
 from capitalino.kit import answering, health, logging, migrations
 from capitalino.kit.auth import Identify
 from capitalino.kit.edge import Edge
@@ -27,9 +28,11 @@ from capitalino.kit.settings import Shared, load
 log = structlog.get_logger()
 PREPARE_EVERY_S = 6 * 3600
 STOP_S = 5.0
+LEAVE_S = 0.5
+"""Between saying at /readyz that we stop and stopping: whoever sends us requests has seen it by then."""
 
 
-class NotReady(Exception):
+class NotReady(CannotStart):
     """The process cannot serve as things are; the text says what to do."""
 
 
@@ -67,6 +70,8 @@ async def _serve(modules: Sequence[Any], host: str, port: int, live_port: int) -
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         vital.is_stopping = True
+        if stop.is_set():
+            await asyncio.sleep(LEAVE_S)
         await _end([stopping, *tasks])
     log.info("process.stopped")
 
@@ -118,7 +123,7 @@ async def _facts(one: Running) -> list[Loop]:
     """The loops that carry facts: the relay of what it tells, and a feed for each source that it hears."""
     assert one.database is not None
     db, name = one.database, one.module.name
-    relay = Relay(db, one.bus, one.parts.render)
+    relay = Relay(db, one.bus)
 
     async def asked(msg: Msg) -> None:
         await relay.replay(int(msg.data))

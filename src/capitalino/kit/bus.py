@@ -25,9 +25,13 @@ FACTS = StreamConfig(
     storage=StorageType.FILE,
     max_age=7 * DAY_S,  # the outbox keeps everything; the stream only has to bridge an outage
     max_bytes=1 << 30,
-    duplicate_window=120,
+    allow_batched=True,  # the relays publish in fast batches
 )
 Heard = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+class StreamOutdated(Exception):
+    """The stream of facts stands from an earlier version; the text says what to do."""
 
 
 class Bus:
@@ -76,14 +80,29 @@ class Bus:
         await self.ensure_stream()
 
     async def ensure_stream(self) -> None:
-        """Make the stream of facts unless it is there.
+        """Make the stream of facts unless it is there; one from before fast batches learns to take them.
 
-        A wiped store is made anew; nobody may change a standing one.
+        A wiped store is made anew. What somebody has set otherwise on a standing one is left as it is.
         """
         try:
             await self.js.add_stream(FACTS)
         except BadRequestError as error:
-            log.info("bus.stream_stands_otherwise", error=str(error))
+            standing = (await self.js.stream_info(STREAM)).config
+            if standing.allow_batched:
+                log.info("bus.stream_stands_otherwise", error=str(error))
+            else:
+                await self._renew(standing)
+
+    async def _renew(self, standing: StreamConfig) -> None:
+        """Where a service has the right: under `capitalino up` the stack has done it before they start."""
+        try:
+            await self.js.update_stream(standing, allow_batched=True)
+        except TimeoutError as error:  # the server says nothing to whom it forbids something
+            raise StreamOutdated(
+                f"The stream {STREAM} does not take batches, and {self.service} may not change it: "
+                "set `allow_batched` on it as NATS's administrator, or delete it (relays refill it)."
+            ) from error
+        log.warning("bus.stream_renewed", allow_batched=True)
 
     async def close(self) -> None:
         """Leave at once: what is not acknowledged is delivered again."""

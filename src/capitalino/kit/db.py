@@ -20,7 +20,7 @@ _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 _causation: ContextVar[str | None] = ContextVar("causation", default=None)
 POOL_WAIT_S = 2.0
 AWAY_CLASSES = ("08", "53", "57")
-"""SQLSTATE: connection lost; out of connections, memory or disk; starting, stopping or cancelled by a time limit."""
+"""SQLSTATE: connection lost; no connections, memory or disk left; starting, stopping, past a time limit."""
 AWAY_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialisation failure, deadlock, lock time-out: nothing is wrong with what was asked."""
 
@@ -56,7 +56,7 @@ class Tx:
                 "book": event.book,
                 "key": event.key,
                 "version": event.version,
-                "payload": event.model_dump(mode="json"),
+                "payload": event.model_dump_json(),
                 "trace": carrier.get("traceparent"),
                 "causation": _causation.get(),
             }

@@ -14,7 +14,6 @@ from capitalino.kit.db import Database, Schema
 from capitalino.kit.inbox import Consumer
 from capitalino.kit.loops import Loop
 from capitalino.kit.message import Event
-from capitalino.kit.outbox import Render
 from capitalino.kit.settings import ServiceSettings, Shared
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -69,8 +68,6 @@ class Parts:
     resources: tuple[Callable[[], AbstractAsyncContextManager[Any]], ...] = ()
     """Opened in this order before anything is served, closed in the opposite order."""
     sockets: Sockets | None = None
-    render: Render | None = None
-    """Makes the payloads of outbox rows that were written without one."""
 
 
 @dataclass(frozen=True, slots=True)

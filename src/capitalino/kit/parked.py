@@ -1,6 +1,5 @@
 """Parked events: seen, tried again, one by one, when what stood in their way is mended."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from nats.aio.msg import Msg
-from sqlalchemy import delete, insert, select
+from sqlalchemy import String, cast, delete, insert, select
 
 from capitalino.kit.consumer import Consumer
 from capitalino.kit.db import Database, Tx
@@ -35,7 +34,7 @@ async def park(tx: Tx, source: str, message: Msg, error: str, tries: int) -> Non
         "position": int(headers["position"]),
         "event_id": headers["event-id"],
         "subject": message.subject.removeprefix("fact."),
-        "payload": json.loads(message.data),
+        "payload": message.data.decode(),
         "error": error[:2000],
         "tries": tries,
     }
@@ -44,13 +43,11 @@ async def park(tx: Tx, source: str, message: Msg, error: str, tries: int) -> Non
 
 async def list_parked(db: Database, limit: int = 200) -> list[Parked]:
     """The oldest first."""
-    parked = db.schema.kit.parked
-    query = select(parked).order_by(parked.c.source, parked.c.position).limit(limit)
+    parked = db.schema.kit.parked.c
+    wanted = select(parked.event_id, parked.source, parked.position, parked.subject, parked.error)
+    query = wanted.order_by(parked.source, parked.position).limit(limit)
     async with db.read() as tx:
-        return [
-            Parked(row.event_id, row.source, row.position, row.subject, row.error)
-            for row in await tx.conn.execute(query)
-        ]
+        return [Parked(*row) for row in await tx.conn.execute(query)]
 
 
 async def retry_parked(
@@ -73,8 +70,9 @@ async def _retry(db: Database, one: Parked, by_subject: dict[str, Consumer[Any]]
     parked = db.schema.kit.parked
     mine = (parked.c.source == one.source) & (parked.c.position == one.position)
     async with db.begin() as tx:
-        row = (await tx.conn.execute(select(parked).where(mine).with_for_update())).one_or_none()
-        if row is not None:
+        query = select(cast(parked.c.payload, String)).where(mine).with_for_update()
+        payload = (await tx.conn.execute(query)).scalar_one_or_none()
+        if payload is not None:
             consumer = by_subject[one.subject]
-            await consumer.handle(tx, consumer.event.model_validate(row.payload))
+            await consumer.handle(tx, consumer.event.model_validate_json(payload))
             await tx.conn.execute(delete(parked).where(mine))

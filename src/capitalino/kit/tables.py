@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 
 
@@ -26,6 +25,16 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
+class JsonText(UserDefinedType[str]):
+    """JSON that is written as it is and read as it was: `cast(..., String)` gives the text back."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """As PostgreSQL names it: `json` keeps the text, `jsonb` would not."""
+        return "json"
+
+
 class KitTables:
     """The kit's tables in one schema. Kept apart from the service's own, which Alembic looks after."""
 
@@ -34,15 +43,15 @@ class KitTables:
         self.outbox = Table(
             "outbox",
             self.metadata,
-            Column("seq", BigInteger, FetchedValue(), primary_key=True),
+            Column("seq", BigInteger, FetchedValue()),
             Column("xid", Xid8, FetchedValue()),
-            Column("written_at", DateTime(timezone=True), FetchedValue(), primary_key=True),
+            Column("written_at", DateTime(timezone=True), FetchedValue()),
             Column("event_id", Uuid, nullable=False),
             Column("subject", String, nullable=False),
             Column("book", String, nullable=False),
             Column("key", String, nullable=False),
             Column("version", BigInteger, nullable=False),
-            Column("payload", JSONB(none_as_null=True)),
+            Column("payload", JsonText, nullable=False),
             Column("trace", String),
             Column("causation", String),
         )
@@ -81,7 +90,7 @@ def _parked(metadata: MetaData) -> Table:
         Column("position", BigInteger, primary_key=True),
         Column("event_id", Uuid, nullable=False),
         Column("subject", String, nullable=False),
-        Column("payload", JSONB, nullable=False),
+        Column("payload", JsonText, nullable=False),
         Column("error", String, nullable=False),
         Column("tries", Integer, nullable=False),
         Column("parked_at", DateTime(timezone=True), FetchedValue()),

@@ -1,6 +1,7 @@
 """What an operator does with facts and schemas by hand, on real servers."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -52,7 +53,7 @@ async def park(db: Database, position: int, payload: dict[str, Any]) -> str:
         "position": position,
         "event_id": event_id,
         "subject": ProfileChanged.subject,
-        "payload": payload,
+        "payload": json.dumps(payload),
         "error": "ValueError: poison",
         "tries": 5,
     }

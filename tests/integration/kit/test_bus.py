@@ -43,10 +43,24 @@ async def test_the_stream_is_made_once_and_kept(bus: Bus) -> None:
 
 
 async def test_a_stream_that_stands_otherwise_is_left_alone(bus: Bus) -> None:
-    await bus.js.update_stream(StreamConfig(name=STREAM, subjects=["fact.>"], max_age=60))
+    await bus.js.update_stream(FACTS, max_age=60)
     with capture_logs() as logged:
         await bus.ensure_stream()
     assert [line["event"] for line in logged] == ["bus.stream_stands_otherwise"]
+    assert (await bus.js.stream_info(STREAM)).config.max_age == 60
+
+
+async def test_a_stream_from_before_batches_learns_to_take_them_and_stays_as_it_is_otherwise(
+    bus: Bus, nats_url: str
+) -> None:
+    await bus.js.update_stream(StreamConfig(name=STREAM, subjects=["fact.>"], max_age=60))
+    await bus.js.publish("fact.tests.told.v1", b"{}")
+    for _ in range(2):
+        later = Bus(nats_url, "tests")
+        await later.open()
+        await later.close()
+    info = await bus.js.stream_info(STREAM)
+    assert (info.config.allow_batched, info.config.max_age, info.state.messages) == (True, 60, 1)
 
 
 async def test_a_bus_says_whether_it_is_connected(nats_url: str) -> None:

@@ -102,13 +102,13 @@ async def test_what_the_server_will_never_do_is_our_own_mistake(db: Database, st
 
 
 async def test_time_limits_of_statements_and_locks_are_unavailable(db: Database) -> None:
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable):  # noqa: PT012 - the block is the transaction
         async with db.begin() as tx:
             await tx.conn.execute(text("set local statement_timeout = '20ms'"))
             await tx.conn.execute(text("select pg_sleep(30)"))
     async with db.engine.begin() as other:
         await other.execute(text("lock table tests.lease in access exclusive mode"))
-        with pytest.raises(StorageUnavailable):
+        with pytest.raises(StorageUnavailable):  # noqa: PT012 - the block is the transaction
             async with db.begin() as tx:
                 await tx.conn.execute(text("set local lock_timeout = '20ms'"))
                 await tx.conn.execute(text("select from tests.lease"))

@@ -1,6 +1,7 @@
 """Migrations of a real service: from nothing to the newest, again without effect, and what has drifted."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -10,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from capitalino.kit import migrations
-from capitalino.kit.db import Schema, engine_url
+from capitalino.kit.bus import STREAM, Bus
+from capitalino.kit.db import Database, Schema, engine_url
+from capitalino.kit.outbox import Relay
 from capitalino.services.users.tables import schema as users
 from tests.support.database import FreshDatabase
 
@@ -71,3 +74,33 @@ def test_a_guarded_schema_is_only_read_and_executed() -> None:
     assert "grant execute on all functions in schema guarded to guarded_app" in rights
     assert "grant insert on outbox" not in rights
     assert "grant insert on outbox" in migrations.grants(Schema("open"))
+
+
+async def test_what_was_told_before_payloads_were_text_is_still_told(
+    fresh_database: FreshDatabase, nats_url: str
+) -> None:
+    scripts = migrations._kit_scripts()
+    before = [sql for number, sql in scripts if number < "0006"]
+    connection = await asyncpg.connect(fresh_database.url())
+    await connection.execute("create schema old; set search_path to old")
+    for sql in before:
+        await connection.execute(sql)
+    await connection.execute(
+        """insert into outbox (event_id, subject, payload)
+           values (gen_random_uuid(), 'old.told.v1', '{"n": 1}');
+           insert into parked values ('a', 1, gen_random_uuid(), 'a.b.v1', '{"n": 2}', 'x', 5)"""
+    )
+    for _, sql in scripts[len(before) :]:
+        await connection.execute(sql)
+    assert await connection.fetchval("select payload::text from parked") == '{"n": 2}'
+    await connection.execute("select outbox_prepare(9)")
+    await connection.close()
+    db, bus = Database(fresh_database.url(), Schema("old")), Bus(nats_url, "old")
+    await bus.open()
+    async with asyncio.timeout(30):
+        while not await Relay(db, bus).publish_batch():  # others may hold it up for a moment
+            await asyncio.sleep(0.01)
+    told = await bus.js.get_last_msg(STREAM, "fact.old.told.v1")
+    assert json.loads(told.data or b"") == {"n": 1}
+    await bus.close()
+    await db.close()

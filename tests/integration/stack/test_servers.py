@@ -18,10 +18,11 @@ from valkey.exceptions import AuthenticationError, NoPermissionError, ResponseEr
 
 from capitalino.app.stack.folder import Folder
 from capitalino.app.stack.plan import server_parts, servers_of
+from capitalino.app.stack.rights import ADMIN
 from capitalino.app.stack.services import Servers
 from capitalino.app.stack.settings import StackSettings
 from capitalino.app.stack.supervisor import Plan, Supervisor
-from capitalino.kit.bus import FACTS, STREAM
+from capitalino.kit.bus import FACTS, STREAM, Bus, StreamOutdated
 from tests.support.children import Quiet
 from tests.support.modules import MODULES
 from tests.support.stack import Stack
@@ -173,6 +174,23 @@ class TestNats:
         for verb in ("DELETE", "UPDATE", "PURGE", "MSG.DELETE"):
             await payments[0].publish(f"$JS.API.STREAM.{verb}.{STREAM}", b"{}")
             assert await is_denied(*payments), verb
+
+    async def test_a_stream_of_an_earlier_version_is_renewed_by_the_stack_and_a_service_says_what_to_do(
+        self, servers: Servers
+    ) -> None:
+        admin, _ = await connected(servers, ADMIN)
+        service = Bus(servers.nats.url("payments"), "payments")
+        await admin.jetstream().update_stream(FACTS, allow_batched=False)
+        try:
+            with pytest.raises(StreamOutdated, match="payments may not change it: set `allow_batched`"):
+                await service.open()
+        finally:
+            await service.close()
+            await servers.nats.settle()
+        assert (await admin.jetstream().stream_info(STREAM)).config.allow_batched
+        await service.open()
+        await service.close()
+        await admin.close()
 
     async def test_nobody_comes_in_without_a_password(self, servers: Servers) -> None:
         with pytest.raises((nats.errors.Error, TimeoutError)):

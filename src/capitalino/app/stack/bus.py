@@ -10,6 +10,7 @@ from capitalino.app.stack import binaries
 from capitalino.app.stack.folder import Folder, replace
 from capitalino.app.stack.part import Part
 from capitalino.app.stack.rights import ADMIN, nats_users
+from capitalino.kit.bus import Bus
 from capitalino.kit.module import Module
 
 CONNECT_S = 2.0
@@ -55,8 +56,17 @@ class Nats:
             command=(binaries.nats(), "--config", str(path)),
             prepare=prepare,
             ready=self.is_ready,
+            settle=self.settle,
             address=self.address,
         )
+
+    async def settle(self) -> None:
+        """The stream of facts stands as this version wants it: services may make one, but not change it."""
+        bus = Bus(self.url(), ADMIN)
+        try:
+            await bus.open()
+        finally:
+            await bus.close()
 
     @property
     def address(self) -> str:
