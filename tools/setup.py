@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".installed"
+WHOLE = VENV / ".whole"
+"""Says that the environment itself was made to its end: a Ctrl-C in between leaves one without pip."""
 UV = "uv==0.13.9"
 OLDEST = (3, 11)
 MADE_FROM = ("requirements.lock", "pyproject.toml", "tools/setup.py")
@@ -23,8 +25,9 @@ def main() -> None:
         return
     if sys.version_info < OLDEST:
         run_with_newer()
-    if not PYTHON.exists():
+    if not (WHOLE.exists() or STAMP.exists()) or not PYTHON.exists():
         tell("Making .venv ...")
+        shutil.rmtree(VENV, ignore_errors=True)
         made = subprocess.run(
             [sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True, text=True
         )
@@ -33,6 +36,7 @@ def main() -> None:
             stop(
                 f"{sys.executable} cannot make a virtual environment: install its venv module (python3-venv)."
             )
+        WHOLE.touch()
     run(
         [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV],
         "pip could not install uv",
@@ -84,4 +88,7 @@ def stop(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("stopped half way; begin again, and it goes on.")

@@ -34,6 +34,9 @@ class Quiet:
     def part_ready(self, part: Part, seconds: float) -> None:
         """Say nothing."""
 
+    def part_waits(self, part: Part, reason: str) -> None:
+        """Say nothing."""
+
 
 def child(home: Path, name: str, *needs: str, slow_s: float = 0) -> Part:
     """A part that is ready once its file is there."""

@@ -8,6 +8,10 @@ from capitalino.kit.module import Module
 NAMES = ("ledger", "market", "users", "auth", "payments", "notifications", "analytics", "gateway")
 
 
+class UnknownService(ValueError):
+    """There is no service of that name; the text says which there are."""
+
+
 def module(name: str) -> Module:
     """One service's module.
 
@@ -20,9 +24,9 @@ def module(name: str) -> Module:
 def chosen(names: Iterable[str]) -> list[Module]:
     """The modules of these services in the catalogue's order; `all` is every one.
 
-    ValueError for an unknown name.
+    UnknownService for a name that is none.
     """
     wanted = {part for name in names for part in name.split(",") if part}
     if unknown := wanted - {*NAMES, "all"}:
-        raise ValueError(f"unknown service: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
+        raise UnknownService(f"unknown service: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     return [module(name) for name in NAMES if "all" in wanted or name in wanted]

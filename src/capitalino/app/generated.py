@@ -10,14 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fastapi.routing import iter_route_contexts
-
-from capitalino.app.build import application, build, is_public
 from capitalino.app.catalog import NAMES, chosen
 from capitalino.app.compatible import refuse_broken
+from capitalino.app.openapi import openapi
+from capitalino.app.stack.settings import PROJECT, StackSettings
 from capitalino.kit.message import Event
 from capitalino.kit.module import Module
-from capitalino.kit.settings import ServiceSettings, Settings, Shared, load
+from capitalino.kit.settings import ServiceSettings, Settings, Shared
 
 BEGIN, END = "<!-- services: generated -->", "<!-- /services -->"
 
@@ -53,21 +52,6 @@ def files(root: Path) -> dict[str, str]:
     return made
 
 
-def openapi() -> dict[str, Any]:
-    """The API of all services, with no server running."""
-    app = application(build(chosen(["all"]), load(Shared)))
-    described = app.openapi()
-    described["components"]["securitySchemes"] = {
-        "access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
-    for route in iter_route_contexts(app.routes):
-        if route.include_in_schema and not is_public(route):
-            for method in route.methods or ():
-                described["paths"][route.path][method.lower()]["security"] = [{"access_token": []}]
-    described["paths"] = dict(sorted(described["paths"].items()))
-    return described
-
-
 def events() -> list[type[Event]]:
     """Every event of every contract, by subject."""
     found = {}
@@ -91,6 +75,7 @@ def settings_classes(modules: Iterable[Module]) -> list[tuple[str, type[Settings
     """Every settings class with whom it belongs to."""
     found: list[tuple[str, type[Settings]]] = [("every process", Shared)]
     found += [(module.name, module.settings) for module in modules if module.settings is not ServiceSettings]
+    found.append(("capitalino up", StackSettings))
     return found
 
 
@@ -104,7 +89,11 @@ def env_example(modules: Iterable[Module]) -> str:
         lines.append(f"# --- {owner}")
         prefix = cls.model_config.get("env_prefix", "")
         for name, field in cls.model_fields.items():
-            lines += [f"# {field.description}", f"# {(prefix + name).upper()}={_shown(field.get_default())}"]
+            setting = f"# {(prefix + name).upper()}="
+            if not any(
+                line.startswith(setting) for line in lines
+            ):  # the stack reads some of the processes' own
+                lines += [f"# {field.description}", setting + _shown(field.get_default())]
         lines.append("")
     return "\n".join(lines)
 
@@ -114,6 +103,8 @@ def _shown(value: Any) -> str:
         return ""
     if hasattr(value, "get_secret_value"):
         return str(value.get_secret_value())
+    if isinstance(value, Path):
+        return str(value.relative_to(PROJECT))
     if isinstance(value, list | tuple | dict):
         return json.dumps(value)
     return str(value)

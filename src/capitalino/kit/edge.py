@@ -55,7 +55,8 @@ class Edge:
         except Exception as error:
             log.exception("request.crashed", path=scope["path"])
             if status == 0:
-                await crashed(error, show_stack=self._show_stack)(scope, receive, answer)
+                told = crashed(error, show_stack=self._show_stack, accept=headers.get("accept", ""))
+                await told(scope, receive, answer)
             elif (
                 status != CRASHED
             ):  # half an answer is out: cut the line, so that nobody takes it for a whole

@@ -71,23 +71,31 @@ IdempotencyKey = Annotated[
 
 
 def failed(
-    status: int, problem: Problem, headers: dict[str, str] | None = None, *, accept: str = ""
+    status: int,
+    problem: Problem,
+    headers: dict[str, str] | None = None,
+    *,
+    accept: str = "",
+    stack: list[str] | None = None,
 ) -> JSONResponse:
     """A failure, in the envelope or, when asked for, as `application/problem+json` (RFC 9457)."""
+    shown = {"stack": stack} if stack else {}
     if "application/problem+json" in accept:
         told = problem.model_dump(mode="json")
         body = {"type": "about:blank", "title": told["message"], "status": status, "code": told["code"]}
-        body |= {"details": told["details"], "instance": f"urn:request:{request_id()}"}
+        body |= {"details": told["details"], "instance": f"urn:request:{request_id()}"} | shown
         return JSONResponse(body, status, headers, media_type="application/problem+json")
     failure = Failure(success=False, error=problem, meta=Meta(request_id=request_id()))
-    return JSONResponse(failure.model_dump(mode="json"), status, headers)
+    told = failure.model_dump(mode="json")
+    told["error"] |= shown
+    return JSONResponse(told, status, headers)
 
 
-def crashed(error: Exception, *, show_stack: bool) -> JSONResponse:
+def crashed(error: Exception, *, show_stack: bool, accept: str = "") -> JSONResponse:
     """What nobody foresaw. What it was is in the log; in development also in the answer."""
-    details = {"stack": traceback.format_exception(error)} if show_stack else {}
+    problem = Problem(code="INTERNAL_ERROR", message="An unexpected error occurred", details={})
     return failed(
-        500, Problem(code="INTERNAL_ERROR", message="An unexpected error occurred", details=details)
+        500, problem, accept=accept, stack=traceback.format_exception(error) if show_stack else None
     )
 
 
@@ -115,7 +123,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def broke(request: Request, error: Exception) -> JSONResponse:
-        return crashed(error, show_stack=getattr(request.state, "show_stack", False))
+        show_stack = getattr(request.state, "show_stack", False)
+        return crashed(error, show_stack=show_stack, accept=request.headers.get("accept", ""))
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> JSONResponse:

@@ -24,30 +24,47 @@ class KeysUnavailable(AppError):
 
 
 class PublicKeys:
-    """Finds a key by its id. An unknown id is looked up again, but not more often than every two seconds."""
+    """Finds a key by its id. Only who brings an unknown one waits for auth, and all such wait together."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._keys: dict[str, Any] = {}
-        self._read_at = -KEEP_S
-        self._lock = asyncio.Lock()
+        self._read_at = self._asked_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self._is_answered = False
+        """Whether auth answered when it was asked last."""
 
     async def find(self, key_id: str) -> Any:
         """The key; KeyError when there is none of that id, KeysUnavailable when auth does not answer."""
-        age = time.monotonic() - self._read_at
-        if age > KEEP_S or (key_id not in self._keys and age > ASK_AGAIN_S):
-            async with self._lock:
-                if time.monotonic() - self._read_at >= age:
-                    await self._read(key_id)
+        if key_id in self._keys:
+            if time.monotonic() - self._read_at > KEEP_S:
+                self._ask()  # in the background: a known key works on, however long auth takes or is away
+            return self._keys[key_id]
+        if reading := self._ask():
+            await asyncio.shield(reading)
+        if key_id not in self._keys and not self._is_answered:
+            raise KeysUnavailable("Access tokens cannot be checked now.")
         return self._keys[key_id]
 
-    async def _read(self, key_id: str) -> None:
+    def _ask(self) -> asyncio.Task[None] | None:
+        """The reading under way, or a new one unless the last ended a moment ago."""
+        if self._reading is not None and not self._reading.done():
+            return self._reading
+        if time.monotonic() - self._asked_at <= ASK_AGAIN_S:
+            return None
+        self._reading = asyncio.create_task(self._read(), name="keys")
+        return self._reading
+
+    async def _read(self) -> None:
+        self._is_answered = False
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S) as web:
+            # Never through a proxy that the environment names: it could hand us keys of its own.
+            async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False) as web:
                 answer = (await web.get(self._url)).raise_for_status().json()
             self._keys = {one["kid"]: jwt.PyJWK(one).key for one in answer["keys"]}
             self._read_at = time.monotonic()
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            self._is_answered = True
+        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
             log.warning("keys.unreadable", error=type(error).__name__)
-            if key_id not in self._keys:  # a known key goes on working while auth is away
-                raise KeysUnavailable("Access tokens cannot be checked now.") from error
+        finally:
+            self._asked_at = time.monotonic()

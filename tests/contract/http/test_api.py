@@ -1,6 +1,7 @@
 """The whole API against its own document: whatever is sent, the answer is one that is written down."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import CHECKS, load_all_checks
 
-from capitalino.app.generated import openapi
+from capitalino.app.openapi import openapi
 from tests.contract.http.conftest import IS_FULL, Api
 from tests.support.sandbox import NO_TLS
 
@@ -27,6 +28,15 @@ PUBLIC = {
 BARE = {"/api/v1/jwks"}
 """The one documented exception to the envelope."""
 ANY_ID = "0190a4d2-7b1c-7000-8a00-000000000001"
+PLACES = {
+    "base": "BTC",
+    "quote": "EUR",
+    "address": f"investor:{ANY_ID}:cash",
+    "asset": "EUR",
+    "book": "game",
+    "key": f"investor:{ANY_ID}:withdrawal",
+}
+"""What stands in a path where it is not an id."""
 
 load_all_checks()
 # A cursor, a token or a quote is well formed for a machine and still nothing that we gave.
@@ -61,9 +71,7 @@ each_guarded = pytest.mark.parametrize("method, path", GUARDED, ids=[f"{m} {p}" 
 
 def at(path: str) -> str:
     """A path with something in its places."""
-    return path.format(
-        conversion_id=ANY_ID, notification_id=ANY_ID, session_id=ANY_ID, base="BTC", quote="EUR"
-    )
+    return re.sub(r"{(\w+)}", lambda place: PLACES.get(place[1], ANY_ID), path)
 
 
 def failure(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -91,6 +99,8 @@ def test_every_answer_is_one_that_is_written_down(case: Any, api: Api) -> None:
     answer = case.call(base_url=api.url, headers=api.headers(case.path))
     excluded = SHADOWED if case.path in SHADOWED_PATHS else EXCLUDED
     case.validate_response(answer, excluded_checks=excluded)
+    if answer.headers["content-type"][0].startswith("text/csv"):
+        return  # a file, on request
     body = json.loads(answer.content)
     if case.path not in BARE or answer.status_code >= 400:
         assert body["success"] is (answer.status_code < 400), body

@@ -107,6 +107,19 @@ async def test_nginx_refuses_in_the_envelope(edge: httpx.AsyncClient) -> None:
     assert refusal(await edge.get("/assets/missing.js")) == (404, "not_found")
 
 
+async def test_nginx_refuses_as_problem_json_for_who_asks_for_it(edge: httpx.AsyncClient) -> None:
+    answer = await edge.get("/api/v1/nothing", headers={"Accept": "application/problem+json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "There is nothing here.",
+        "status": 404,
+        "code": "not_found",
+        "details": {},
+        "instance": f"urn:request:{answer.headers['x-request-id']}",
+    }
+
+
 async def test_a_malformed_request_is_refused_in_the_envelope(edge: httpx.AsyncClient) -> None:
     assert edge.base_url.port is not None
     reader, writer = await asyncio.open_connection("127.0.0.1", edge.base_url.port)

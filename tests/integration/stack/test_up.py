@@ -64,6 +64,8 @@ class TestStarting:
             "Ctrl-C",
         ):
             assert advice in stack.said
+        own = Path(sys.executable).with_name("capitalino").relative_to(Path.cwd())
+        assert f"{own} status" in stack.said, "as it is to be typed"
 
     def test_everything_answers_through_the_edge(self, stack: Stack) -> None:
         with httpx.Client(base_url=stack.url, trust_env=False) as client:
@@ -100,6 +102,31 @@ class TestStarting:
         ]
         assert len(listening) >= 7
         assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+
+
+class TestNaming:
+    """What is not there is said in one sentence."""
+
+    @pytest.mark.parametrize("command", [("serve", "nosuch"), ("migrate", "nosuch")])
+    def test_an_unknown_service_is_refused_with_those_that_there_are(
+        self, command: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        more = ("--var", str(tmp_path)) if command[0] == "migrate" else ()
+        done = capitalino(*command, *more)
+        assert (done.returncode, done.stdout) == (2, "")
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("capitalino: unknown service: nosuch; there are: ledger, market")
+
+    def test_a_process_that_is_not_ready_to_serve_says_why(self, stack: Stack) -> None:
+        with_owner = {
+            "CAPITALINO_USERS_DATABASE_URL": stack.postgres_url().replace("/capitalino", "/postgres")
+        }
+        done = capitalino("serve", "users", "--port", "0", **with_owner)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith(
+            "capitalino: The schema users is at None, this code wants"
+        )
+        assert "Traceback" not in done.stderr
 
 
 class TestLooking:
@@ -196,13 +223,20 @@ class TestStopping:
         assert capitalino("down", "--var", str(again.var)).stdout == "Stopped.\n"
         assert again.process.wait(5) == 0
 
-    def test_a_killed_supervisor_leaves_nothing_that_stops_the_next_start(self, tmp_path: Path) -> None:
+    def test_a_killed_supervisor_stops_no_next_start_and_what_hangs_no_end(self, tmp_path: Path) -> None:
         stack = Stack.start(tmp_path)
         processes = stack.processes()
         stack.stop(signal.SIGKILL)
         again = Stack.start(tmp_path)
         assert not [process for process in processes if runs(process.pid)]
-        assert again.stop() == 0
+        processes = again.processes()
+        for part in ("edge", "services", "nats", "postgres"):
+            os.kill(again.pid(part), signal.SIGSTOP)  # it hangs, and hears nothing
+        begun = time.monotonic()
+        assert again.stop(signal.SIGINT) == 0
+        assert time.monotonic() - begun < 10
+        _, alive = psutil.wait_procs(processes, timeout=1)
+        assert not alive
 
     def test_stopping_while_it_starts_leaves_nothing(self, tmp_path: Path) -> None:
         stack = Stack.begin(tmp_path)
@@ -237,6 +271,14 @@ def test_a_backup_brings_back_what_was_unless_it_is_damaged(tmp_path: Path) -> N
     done = capitalino("restore", str(tmp_path / "damaged"), "--yes", "--var", str(stack.var))
     assert (done.returncode, "pg_verifybackup" in done.stderr) == (1, True)
     assert (stack.var / "postgres").is_dir()
+
+    torn = shutil.copytree(copy, tmp_path / "torn") / "secrets.tar"
+    torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])  # not part of what PostgreSQL verifies
+    before = sorted(path.name for path in stack.var.iterdir())
+    done = capitalino("restore", str(tmp_path / "torn"), "--yes", "--var", str(stack.var))
+    assert (done.returncode, "all is as it was" in done.stderr) == (1, True), done.stderr
+    assert sorted(path.name for path in stack.var.iterdir()) == before
+    assert (stack.var / "secrets" / "passwords.json").read_text() == passwords
 
     assert capitalino("reset", "--yes", "--var", str(stack.var)).returncode == 0
     done = capitalino("restore", str(copy), "--yes", "--var", str(stack.var))

@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from capitalino.app.catalog import NAMES, chosen, module
+from capitalino.app.catalog import NAMES, UnknownService, chosen, module
 from capitalino.kit.rpc import service_name
 
 MODULES = chosen(["all"])
@@ -25,7 +25,7 @@ def test_some_are_given_in_the_order_of_the_catalogue_and_once() -> None:
 
 
 def test_an_unknown_service_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match=r"unknown service: loans, moon; there are: ledger, market"):
+    with pytest.raises(UnknownService, match=r"unknown service: loans, moon; there are: ledger, market"):
         chosen(["ledger,moon", "loans"])
 
 

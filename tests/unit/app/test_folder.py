@@ -1,5 +1,6 @@
 """The folder of a stack: its lock, its secrets, its ports, its logs."""
 
+import resource
 import socket
 import stat
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capitalino.app.stack.errors import CannotStart
-from capitalino.app.stack.folder import LOG_MAX_BYTES, Folder
+from capitalino.app.stack.folder import LOG_MAX_BYTES, LOGS_KEPT, Folder
 from capitalino.app.stack.ports import FIRST, LAST, free_port, require_free
 
 
@@ -81,3 +82,30 @@ def test_a_long_log_is_put_aside(folder: Folder) -> None:
     assert folder.rotated_log("nats") == log
     assert not log.exists()
     assert (folder.log / "nats.log.1").stat().st_size == LOG_MAX_BYTES + 1
+
+
+def test_a_long_log_is_put_aside_while_it_is_written(folder: Folder) -> None:
+    log, long = folder.log / "edge.log", b"x" * (LOG_MAX_BYTES + 1)
+    with log.open("ab", buffering=0) as writer:
+        for turn in range(LOGS_KEPT + 2):
+            writer.write(long + str(turn).encode())
+            folder.rotate_logs()
+            assert log.stat().st_size == 0
+        writer.write(b"goes on\n")
+        folder.rotate_logs()
+    assert log.read_bytes() == b"goes on\n"
+    kept = sorted(folder.log.glob("edge.log.*"))
+    assert [path.name for path in kept] == [f"edge.log.{n}" for n in range(1, LOGS_KEPT + 1)]
+    assert [path.read_bytes()[-1:] for path in kept] == [b"4", b"3", b"2"], "the newest first"
+
+
+def test_a_long_log_that_cannot_be_kept_makes_room(folder: Folder) -> None:
+    log = folder.log / "edge.log"
+    log.write_bytes(b"x" * (LOG_MAX_BYTES + 1))
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))  # as a full disk: writing fails half way
+    try:
+        folder.rotate_logs()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [(path.name, path.stat().st_size) for path in folder.log.iterdir()] == [("edge.log", 0)]

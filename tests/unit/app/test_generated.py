@@ -8,6 +8,7 @@ import pytest
 from capitalino.app import generated
 from capitalino.app.catalog import chosen
 from capitalino.app.compatible import Incompatible
+from capitalino.app.openapi import openapi
 from tests.support.modules import MODULES
 
 PAGE = f"# Map\n\n{generated.BEGIN}\nold\n{generated.END}\n\nrest\n"
@@ -74,12 +75,15 @@ def test_every_setting_is_in_the_example_with_its_sentence() -> None:
     assert lines[at - 1].startswith("# `production` refuses unsafe settings")
     assert "# CAPITALINO_LEDGER_DATABASE_URL=postgresql://127.0.0.1:5432/capitalino" in lines
     assert "# CAPITALINO_LEDGER_REPLICA_URL=" in lines
+    assert {"# CAPITALINO_PORT=8000", "# CAPITALINO_POSTGRES_URL=", "# CAPITALINO_VAR=var"} <= set(lines)
+    settings = [line for line in lines if line.startswith("# CAPITALINO_")]
+    assert len(settings) == len(set(settings)), "each once"
     assert not [line for line in lines if "Undefined" in line or line.endswith("=None")]
 
 
 def test_the_document_is_the_same_each_time_and_names_what_needs_a_token() -> None:
-    document = generated.openapi()
-    assert generated.pretty(document) == generated.pretty(generated.openapi())
+    document = openapi()
+    assert generated.pretty(document) == generated.pretty(openapi())
     assert list(document["paths"]) == sorted(document["paths"])
     assert document["paths"]["/api/v1/me"]["get"]["security"] == [{"access_token": []}]
     assert "security" not in document["paths"]["/api/v1/sessions"]["post"]

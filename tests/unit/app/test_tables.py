@@ -30,6 +30,7 @@ def test_every_setting_is_shown_and_no_secret(
     said = capsys.readouterr().out
     assert "CAPITALINO_LEDGER_DATABASE_URL" in said
     assert "every process" in said
+    assert "CAPITALINO_POSTGRES_URL" in said
     assert "hush" not in said
 
 

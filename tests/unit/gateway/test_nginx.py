@@ -39,7 +39,7 @@ def test_the_socket_itself_is_not_routed_to_the_service(edge: Edge) -> None:
 def test_every_error_of_nginx_has_an_envelope(edge: Edge) -> None:
     text = configuration(MODULES, edge)
     for status, (answered, code, _) in ERRORS.items():
-        assert f"error_page {status} " in text
+        assert f"error_page {status} = /-/$failure_form/{status};" in text
         block = text.split(f"location = /-/error/{status} ")[1].split("}\n")[0]
         assert f"return {answered} " in block
         assert f'"code": "{code}"' in block

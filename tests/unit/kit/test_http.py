@@ -149,7 +149,9 @@ async def test_a_crash_is_answered_in_the_envelope(logged: Any, show_stack: bool
         "INTERNAL_ERROR",
         "An unexpected error occurred",
     )
+    assert body["error"]["details"] == {}
     assert ("our mistake" in answer.text) is show_stack, "only development shows what it was"
+    assert ("our mistake" in "".join(body["error"].get("stack", ()))) is show_stack
     assert answer.headers["x-request-id"] == "r-broken-1"
     assert [line["event"] for line in logged] == ["request.crashed", "request.answered"]
     assert logged[1]["status"] == 500
@@ -161,7 +163,9 @@ async def test_a_crash_below_the_app_is_answered_too(logged: Any) -> None:
 
     async with browser(app) as web:
         answer = await web.get("/")
+        other = await web.get("/", headers={"Accept": "application/problem+json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "INTERNAL_ERROR")
+    assert (other.headers["content-type"], other.json()["status"]) == ("application/problem+json", 500)
 
 
 async def test_half_an_answer_is_cut_and_not_ended(logged: Any) -> None:
@@ -208,6 +212,14 @@ async def test_problem_json_for_who_asks_for_it(web: httpx.AsyncClient) -> None:
         "details": {"limit": "5.00", "id": str(UUID(int=1))},
         "instance": "urn:request:r1234567",
     }
+
+
+async def test_a_crash_too_is_told_as_problem_json(logged: Any, show_stack: bool) -> None:  # noqa: FBT001
+    async with browser(routed(), show_stack=show_stack) as web:
+        answer = await web.get("/broken", headers={"Accept": "application/problem+json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert (answer.json()["code"], answer.json()["details"]) == ("INTERNAL_ERROR", {})
+    assert ("stack" in answer.json()) is show_stack
 
 
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "semi;colon"])

@@ -58,7 +58,7 @@ def root(
 
 
 def main() -> None:
-    """The entry point. What cannot be done is said in one sentence, with exit code 1."""
+    """The entry point. What cannot be done is said in one sentence: exit code 1, or 2 for a wrong name."""
     from capitalino.app.stack.errors import CannotStart  # noqa: PLC0415  # see above
 
     try:
@@ -66,3 +66,10 @@ def main() -> None:
     except CannotStart as refused:
         typer.echo(f"capitalino: {refused}", err=True)
         sys.exit(1)
+    except ValueError as refused:
+        from capitalino.app.catalog import UnknownService  # noqa: PLC0415  # loads a lot, and is rarely needed
+
+        if not isinstance(refused, UnknownService):
+            raise
+        typer.echo(f"capitalino: {refused}", err=True)
+        sys.exit(2)

@@ -55,7 +55,7 @@ def openapi() -> None:
     """The whole API as an OpenAPI document. Needs no server."""
     import json  # noqa: PLC0415  # `--help` is quick
 
-    from capitalino.app.generated import openapi as document  # noqa: PLC0415  # the same
+    from capitalino.app.openapi import openapi as document  # noqa: PLC0415  # the same
 
     typer.echo(json.dumps(document(), indent=2, sort_keys=True))
 

@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import tarfile
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from capitalino.app.stack import binaries
+from capitalino.app.stack import binaries, moves
 from capitalino.app.stack.errors import CannotStart
 from capitalino.app.stack.folder import Folder
 from capitalino.app.stack.postgres import VERSION, Postgres
@@ -18,6 +19,7 @@ from capitalino.kit.clock import SYSTEM
 ABOUT = "backup.json"
 KEPT = ("secrets", "sandbox", "documents")
 """Folders that a backup holds besides the database. NATS and Valkey are filled again from the database."""
+REPLACED = ("postgres", "nats", *KEPT)
 
 
 def backup(settings: StackSettings, to: Path | None) -> str:
@@ -53,40 +55,53 @@ def backup(settings: StackSettings, to: Path | None) -> str:
 
 
 def restore(settings: StackSettings, source: Path) -> str:
-    """Verify a backup and put it in the place of the data, which is put aside. Says where."""
+    """Verify a backup and put it in the place of the data, which is put aside. Says where.
+
+    All is unpacked beside first; then the folders change places, all of them or none.
+    """
     folder = Folder(settings.var)
     about = _about(source)
     if about.get("postgres") != VERSION:
         raise CannotStart(f"The backup is of PostgreSQL {about.get('postgres')}, this is {VERSION}.")
     folder.open()  # holds the lock: refuses while the stack runs, and keeps it from starting meanwhile
+    at = f"{SYSTEM.now():%Y%m%dT%H%M%SZ}"
+    fresh, aside = folder.root / f"fresh-{at}", folder.root / f"replaced-{at}"
     try:
+        moves.undo(folder)
+        for left in folder.root.glob("fresh-*"):  # of one that was killed
+            shutil.rmtree(left)
         postgres = _own_postgres(folder, settings)
         _verify(source)
-        aside = folder.root / f"replaced-{SYSTEM.now():%Y%m%dT%H%M%SZ}"
+        _unpack(source, fresh, postgres)
         aside.mkdir(mode=0o700)
-        for name in ("postgres", "nats", *KEPT):
-            if (folder.root / name).exists():
-                (folder.root / name).rename(aside / name)
-        _unpack(source, folder, postgres)
+        present = [name for name in REPLACED if (folder.root / name).exists()]
+        out = [(folder.root / name, aside / name) for name in present]
+        moves.make(folder, out + [(path, folder.root / path.name) for path in sorted(fresh.iterdir())])
+    except (OSError, tarfile.TarError) as error:
+        with suppress(OSError):
+            aside.rmdir()
+        raise CannotStart(f"The backup could not be restored ({error}): all is as it was.") from error
     finally:
+        shutil.rmtree(fresh, ignore_errors=True)
         folder.close()
     return f"Restored the state of {about['at']}. What was there is in {aside}; delete it when all is well."
 
 
-def _unpack(source: Path, folder: Folder, postgres: Postgres) -> None:
+def _unpack(source: Path, to: Path, postgres: Postgres) -> None:
+    to.mkdir(mode=0o700)
     for name in KEPT:
         if (source / f"{name}.tar").exists():
-            _extract(source / f"{name}.tar", folder.root)
-    (folder.root / "secrets").mkdir(mode=0o700, exist_ok=True)
-    (folder.root / "secrets").chmod(0o700)
-    who = postgres.runner()
-    for place, archive_name in ((postgres.data, "base.tar"), (postgres.data / "pg_wal", "pg_wal.tar")):
-        who.own(place.parent if place == postgres.data else place)
+            _extract(source / f"{name}.tar", to)
+    (to / "secrets").mkdir(mode=0o700, exist_ok=True)
+    (to / "secrets").chmod(0o700)
+    who, data = postgres.runner(), to / "postgres" / postgres.data.name
+    who.own(data.parent)
+    for place, archive_name in ((data, "base.tar"), (data / "pg_wal", "pg_wal.tar")):
         place.mkdir(mode=0o700, exist_ok=True)
         _extract(source / "postgres" / archive_name, place)
-    who.own(postgres.data)
+    who.own(data)
     if who.name is not None:
-        for path in postgres.data.rglob("*"):
+        for path in data.rglob("*"):
             shutil.chown(path, who.name)
 
 

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import time
+from pathlib import Path
 
 from capitalino.app.stack import leftovers
 from capitalino.app.stack.errors import CannotStart
@@ -11,7 +12,7 @@ from capitalino.app.stack.supervisor import STATE
 from capitalino.kit.clock import SYSTEM
 
 WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
-FORGOTTEN = ("postgres", "nats", "sandbox", "secrets", "run", "log", "documents")
+FORGOTTEN = ("postgres", "nats", "sandbox", "documents", "demo.json", "secrets", "log", "run")
 
 
 def down(folder: Folder) -> str:
@@ -39,9 +40,30 @@ def down(folder: Folder) -> str:
 
 
 def forget(folder: Folder) -> None:
-    """Delete all data, secrets and logs."""
+    """Delete all data, secrets and logs, also what restores have put aside. Backups stay."""
     if folder.is_in_use():
         raise CannotStart("It is running: stop it first with `capitalino down`.")
-    for name in FORGOTTEN:
-        shutil.rmtree(folder.root / name, ignore_errors=True)
-    (folder.root / "demo.json").unlink(missing_ok=True)
+    folder.open(disk_min_bytes=0)  # holds the lock, so that nothing starts in what is being deleted
+    try:
+        leftovers.end(list((folder.read(STATE) or {}).get("parts", {}).values()))
+        for path in _forgotten(folder):
+            _delete(path)
+    finally:
+        folder.close()
+
+
+def _forgotten(folder: Folder) -> list[Path]:
+    """What there is to delete; `run`, where the lock lies, comes last."""
+    aside = [path for pattern in ("replaced-*", "fresh-*") for path in sorted(folder.root.glob(pattern))]
+    return [*aside, *(path for name in FORGOTTEN if (path := folder.root / name).exists())]
+
+
+def _delete(path: Path) -> None:
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError as error:
+        what, why = error.filename or path, error.strerror or error
+        raise CannotStart(f"Not all is forgotten: {what} stays ({why}).") from error

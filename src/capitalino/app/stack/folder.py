@@ -125,12 +125,37 @@ class Folder:
     def rotated_log(self, part: str) -> Path:
         """Where a part logs; a long file is put aside first."""
         path = self.log / f"{part}.log"
-        if path.exists() and path.stat().st_size > LOG_MAX_BYTES:
-            for old in range(LOGS_KEPT - 1, 0, -1):
-                with suppress(FileNotFoundError):
-                    path.with_suffix(f".log.{old}").replace(path.with_suffix(f".log.{old + 1}"))
+        if _is_long(path):
+            _make_room(path)
             path.replace(path.with_suffix(".log.1"))
         return path
+
+    def rotate_logs(self) -> None:
+        """Put long logs aside while they are written: copied and emptied, because writers keep them open.
+
+        All writers append, so they go on at the new end. A line that comes in between may be lost.
+        """
+        for path in self.log.glob("*.log"):
+            if _is_long(path):
+                _make_room(path)
+                try:
+                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                except (
+                    OSError
+                ):  # a full disk stops the database: then the old lines are worth less than the room
+                    path.with_suffix(".log.1").unlink(missing_ok=True)
+                os.truncate(path, 0)
+
+
+def _is_long(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > LOG_MAX_BYTES
+
+
+def _make_room(path: Path) -> None:
+    """Number the older ones on; the oldest goes."""
+    for old in range(LOGS_KEPT - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            path.with_suffix(f".log.{old}").replace(path.with_suffix(f".log.{old + 1}"))
 
 
 def replace(path: Path, text: str) -> None:

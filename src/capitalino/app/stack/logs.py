@@ -32,6 +32,8 @@ def show(folder: Folder, part: str | None, *, lines: int, follow: bool) -> None:
 
 
 def _go_on(path: Path, file: TextIO, *, alone: bool) -> bool:
+    if path.stat().st_size < file.buffer.tell():  # put aside meanwhile: it begins anew
+        file.seek(0)
     said = file.readlines()
     for line in said:
         _say(path, line, alone=alone)

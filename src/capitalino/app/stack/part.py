@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 
 Check = Callable[[], Awaitable[bool]]
 Work = Callable[[], Awaitable[None]]
+Reason = Callable[[], Awaitable[str | None]]
 
 
 async def nothing() -> None:
     """For a part that needs no work before or after its start."""
+
+
+async def never() -> str | None:
+    """For a part that has no reason to take longer than its time."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,9 @@ class Part:
     prepare: Work = nothing
     """Before every start: files and folders."""
     ready: Check | None = None
+    ready_within_s: float = 60.0
+    waits_for: Reason = never
+    """While there is a reason (a word for people), its time to become ready begins anew."""
     settle: Work = nothing
     """Once, after it is ready and before those that need it: roles, streams, migrations."""
     stop_signal: signal.Signals = signal.SIGTERM

@@ -70,7 +70,7 @@ def _api_document(folder: Folder) -> Part:
     """The document of the whole API, for nginx to serve: no process knows more than its own services."""
 
     async def write() -> None:
-        from capitalino.app.generated import openapi  # noqa: PLC0415  # wires every service, which only this needs
+        from capitalino.app.openapi import openapi  # noqa: PLC0415  # wires every service, which only this needs
 
         document = await asyncio.to_thread(openapi)
         folder.write(OPENAPI, document)

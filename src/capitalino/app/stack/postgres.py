@@ -38,10 +38,16 @@ SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
     "log_min_duration_statement": "500ms",
     "log_lock_waits": "on",
+    # Statements may be logged, what is passed to them never: addresses, hashes, amounts.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "pg_stat_statements.track_utility": "off",  # it would keep `alter role … password '…'`
     "log_line_prefix": "%m [%p] %u ",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+DISCREET = ("log_statement = none", "log_min_duration_statement = -1", "log_min_error_statement = panic")
+"""While roles get their passwords: such a statement is in no log, however slow it is, even when it fails."""
 ROLE_LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
@@ -91,6 +97,7 @@ class Postgres:
             changes_user=who.name is not None,
             prepare=self._prepare,
             ready=self.is_ready,
+            waits_for=self.is_recovering,
             settle=settle,
             address=self.address,
             stop_signal=signal.SIGINT,
@@ -116,6 +123,15 @@ class Postgres:
             await (await self.connect()).close()
             return True
         return False
+
+    async def is_recovering(self) -> str | None:
+        """A word when it answers that it is starting up (57P03): after a crash that may take many minutes."""
+        with suppress(OSError, asyncpg.PostgresError, TimeoutError):
+            try:
+                await (await self.connect()).close()
+            except asyncpg.CannotConnectNowError:
+                return "recovering"
+        return None
 
     async def _prepare(self) -> None:
         who = self.runner()
@@ -165,6 +181,11 @@ class Postgres:
     async def _make_roles(self, modules: Iterable[Module]) -> None:
         admin = await self.connect()
         try:
+            for setting in DISCREET:
+                with suppress(
+                    asyncpg.InsufficientPrivilegeError
+                ):  # a managed server's own administrator decides
+                    await admin.execute(f"set {setting}")
             if not await admin.fetchval("select 1 from pg_database where datname = $1", DATABASE):
                 await admin.execute(f"create database {DATABASE}")
             known = set(await admin.fetchval("select array_agg(rolname::text) from pg_roles"))

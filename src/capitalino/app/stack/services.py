@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from capitalino.app.stack import binaries
 from capitalino.app.stack.bus import Nats
@@ -22,7 +24,7 @@ from capitalino.kit.settings import SECRETS_DIR
 from capitalino.services.gateway.nginx import Edge, configuration
 
 OPENAPI = "openapi.json"
-STRICT = {"requests_per_s": 20, "burst": 60, "connections": 50}
+STRICT: dict[str, Any] = {"requests_per_s": 20, "burst": 60, "connections": 50}
 """What one address may ask of the edge in production."""
 ALL = "services"
 """The name of the process that runs every service, in the shape of one process."""
@@ -139,12 +141,7 @@ class Processes:
                 self._folder.secret(
                     f"{prefix}_owner_database_url", servers.postgres.url(f"{module.name}_owner")
                 )
-            for name, field in module.settings.model_fields.items():
-                extra = field.json_schema_extra
-                size = extra.get("generated_bytes") if isinstance(extra, dict) else None
-                if isinstance(size, int) and not (self._folder.secrets / f"{prefix}_{name}").exists():
-                    made = base64.b64encode(secrets.token_bytes(size)).decode()
-                    self._folder.secret(f"{prefix}_{name}", made)
+            make_keys(module, self._folder.secrets)
 
     def edge(self, place: Place) -> Part:
         """nginx, the only one that is met from outside. It comes last and goes first."""
@@ -177,3 +174,13 @@ class Processes:
             address=f"{place.host}:{place.port}",
             stop_signal=signal.SIGTERM,
         )
+
+
+def make_keys(module: Module, folder: Path) -> None:
+    """Files with the keys that a service's settings ask to be made: once, since they seal what is stored."""
+    for name, field in module.settings.model_fields.items():
+        extra = field.json_schema_extra
+        size = extra.get("generated_bytes") if isinstance(extra, dict) else None
+        path = folder / f"capitalino_{module.name}_{name}"
+        if isinstance(size, int) and not path.exists():
+            replace(path, base64.b64encode(secrets.token_bytes(size)).decode())

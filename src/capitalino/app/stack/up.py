@@ -2,8 +2,14 @@
 
 import asyncio
 import json
+import os
+import shutil
 import signal
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 import structlog
 from rich.console import Console
@@ -18,10 +24,11 @@ from capitalino.kit.clock import SYSTEM
 
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOPPED_EARLY = 130
+HEED_S = 0.3
 ADVICE = """\
   Try     register, and read the confirmation at {url}/sandbox/mail
           {url}/api/docs for the API
-  Look    capitalino status · capitalino doctor · capitalino logs -f
+  Look    {command} status · {command} doctor · {command} logs -f
   Stop    Ctrl-C"""
 
 
@@ -38,10 +45,45 @@ class Told:
             f"  [green]✓[/green] {escape(part.title):<28}{address}{seconds:5.1f} s", highlight=False
         )
 
+    def part_waits(self, part: Part, reason: str) -> None:
+        """One part takes longer, and why."""
+        self._console.print(f"  … {escape(part.title):<28}{escape(reason)}", highlight=False)
+
+
+class Screen:
+    """A terminal that may go away, or a file on a full disk: what cannot be said stops nothing."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write it, if it can be written."""
+        with self._try():
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """The same."""
+        with self._try():
+            self._file.flush()
+
+    @contextmanager
+    def _try(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:  # nobody will ever read again: what is still to be said goes nowhere
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), self._file.fileno())
+        except OSError:
+            return
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
 
 def run(settings: StackSettings, options: Options) -> int:
     """Run until told to stop; the exit code."""
-    console = Console()
+    console = Console(file=cast("TextIO", Screen(sys.stdout)))
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper("%H:%M:%S", utc=False),
@@ -73,8 +115,10 @@ async def _run(settings: StackSettings, options: Options, console: Console) -> i
     if not starting.done():
         console.print("Stopping …", highlight=False)
         starting.cancel()
-        with suppress(asyncio.CancelledError):
-            await starting
+        starting.add_done_callback(lambda late: late.cancelled() or late.exception())
+        await asyncio.wait({starting}, timeout=HEED_S)
+        await supervisor.stop()  # also when a step hangs that hears no cancellation: its server is gone now
+        await asyncio.wait({starting}, timeout=HEED_S)
         return STOPPED_EARLY
     starting.result()
     _welcome(console, folder, supervisor.url, SYSTEM.monotonic() - begun)
@@ -91,7 +135,17 @@ def _welcome(console: Console, folder: Folder, url: str, seconds: float) -> None
     )
     for line in demo_accounts(folder):
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
-    console.print(ADVICE.format(url=url) + "\n", highlight=False, soft_wrap=True)
+    advice = ADVICE.format(url=url, command=own_command())
+    console.print(escape(advice) + "\n", highlight=False, soft_wrap=True)
+
+
+def own_command() -> str:
+    """What to type for `capitalino` in this folder: its path, unless the shell finds it by its name."""
+    own = Path(sys.executable).with_name("capitalino")
+    found = shutil.which("capitalino")
+    if not own.exists() or (found is not None and Path(found) == own):
+        return "capitalino"
+    return str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own)
 
 
 def demo_accounts(folder: Folder) -> list[str]:
@@ -99,6 +153,6 @@ def demo_accounts(folder: Folder) -> list[str]:
     try:
         accounts = json.loads((folder.root / "demo.json").read_text())["accounts"]
     except (OSError, ValueError, KeyError):
-        return ["Demo    capitalino demo makes an investor with two years of history"]
+        return [f"Demo    {own_command()} demo makes an investor with two years of history"]
     lines = [f"Demo    {one['role']}: {one['email']} · password {one['password']}" for one in accounts]
-    return [*lines, "        capitalino demo shows the codes of now"]
+    return [*lines, f"        {own_command()} demo shows the codes of now"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from capitalino.kit.module import Module
 
@@ -32,6 +33,8 @@ ERRORS = {
         "No answer in time. It may or may not have happened: look before you repeat it.",
     ),
 }
+FORMS = {"error": "application/json", "problem": "application/problem+json"}
+"""In which forms nginx tells them; `problem` for who asks for it, as `kit/http.py` does."""
 RETRY_AFTER_S = {429: 1, 503: 2, 504: 2}
 SPOOFABLE = (
     "Forwarded",
@@ -57,6 +60,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
 }
+DOCS = Path(__file__).parent / "docs"
 TEMPLATE = Template((Path(__file__).parent / "nginx.conf.template").read_text())
 
 
@@ -75,6 +79,7 @@ class Edge:
     """The page that shows it: swagger-ui's own files."""
     services: Mapping[str, str]
     live: str
+    docs: Path = DOCS
     sandbox: str | None = None
     development: bool = True
     is_root: bool = False
@@ -99,7 +104,7 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         listen=edge.listen,
         web=edge.web,
         openapi=edge.openapi,
-        docs=Path(__file__).parent / "docs",
+        docs=edge.docs,
         docs_ui=edge.docs_ui,
         rate=edge.requests_per_s,
         burst=edge.burst,
@@ -109,8 +114,8 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         headers=_headers(4),
         page_headers=_headers(6, csp=True),
         api_headers=_headers(6),
-        error_pages="\n".join(f"    error_page {status} = /-/error/{status};" for status in ERRORS),
-        errors="\n".join(_error(status) for status in ERRORS),
+        error_pages="\n".join(f"    error_page {status} = /-/$failure_form/{status};" for status in ERRORS),
+        errors="\n".join(_error(status, form) for form in FORMS for status in ERRORS),
         routes="\n".join(_route(module) for module in served if module.words),
         sandbox=SANDBOX if edge.sandbox and edge.development else "",
     )
@@ -160,10 +165,9 @@ def _proxy_headers() -> str:
     return "\n    ".join(lines)
 
 
-def _error(status: int) -> str:
+def _error(status: int, form: str) -> str:
     answered, code, message = ERRORS[status]
-    error = {"code": code, "message": message, "details": {}}
-    body = json.dumps({"success": False, "error": error, "meta": {"request_id": "$request_key"}})
+    body = json.dumps(_problem(answered, code, message) if form == "problem" else _failure(code, message))
     quoted = body.replace("'", "\\'")
     again = (
         f'\n      add_header Retry-After "{RETRY_AFTER_S[answered]}" always;'
@@ -171,10 +175,20 @@ def _error(status: int) -> str:
         else ""
     )
     return f"""\
-    location = /-/error/{status} {{
+    location = /-/{form}/{status} {{
       internal;
-      default_type application/json;
+      default_type {FORMS[form]};
       {_headers(6)}
       add_header Cache-Control "no-store" always;{again}
       return {answered} '{quoted}';
     }}"""
+
+
+def _failure(code: str, message: str) -> dict[str, Any]:
+    error = {"code": code, "message": message, "details": {}}
+    return {"success": False, "error": error, "meta": {"request_id": "$request_key"}}
+
+
+def _problem(status: int, code: str, message: str) -> dict[str, Any]:
+    told = {"type": "about:blank", "title": message, "status": status, "code": code}
+    return {**told, "details": {}, "instance": "urn:request:$request_key"}
