@@ -6,6 +6,7 @@ import pytest
 
 from capitalino.kit.db import Database
 from capitalino.services.ledger.tables import schema
+from tests.integration.ledger.callers import Caller, open_desk
 from tests.integration.ledger.maker import ALICE, BOB, SHOP, WORLD, Books, open_books
 from tests.support.database import FreshDatabase
 
@@ -28,4 +29,12 @@ async def books(db: Database, fresh_database: FreshDatabase) -> AsyncIterator[Bo
 async def twin(books: Books, fresh_database: FreshDatabase) -> AsyncIterator[Books]:
     """A second process on the same books."""
     async with open_books(fresh_database, books.db) as made:
+        yield made
+
+
+@pytest.fixture
+async def desk(books: Books) -> AsyncIterator[Caller]:
+    """The routes over the books, and people who call them; the investor has an account for cash."""
+    async with open_desk(books) as made:
+        await books.open(made.own)
         yield made

@@ -3,7 +3,8 @@
 import asyncpg
 import pytest
 
-from capitalino.kit import migrations
+from capitalino.kit import audit, migrations
+from capitalino.kit.ids import new_id
 from capitalino.services.ledger.tables import schema
 from tests.integration.ledger.maker import ALICE, Books
 from tests.support.database import FreshDatabase
@@ -75,6 +76,56 @@ async def test_rights_of_an_earlier_version_are_taken_back(fresh_database: Fresh
         assert not await app.fetchval(
             "select has_table_privilege($1, 'insert, update, delete')", f"ledger.{table}"
         )
+    await app.close()
+
+
+async def test_the_serving_role_appends_to_the_audit_log_and_does_nothing_else_to_it(
+    books: Books, fresh_database: FreshDatabase
+) -> None:
+    async with books.db.begin() as tx:
+        await audit.record(tx, "somebody", "ledger.hold_ordered", "entry:1", {"reason": "a test"})
+        assert (await audit.verify(tx)).seq == 1
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    for statement in (
+        "insert into ledger.audit select * from ledger.audit",
+        "update ledger.audit set principal = 'somebody else'",
+        "delete from ledger.audit",
+        "truncate ledger.audit",
+        "alter table ledger.audit disable trigger all",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+    await app.close()
+
+
+async def test_the_serving_role_decides_nothing_that_the_same_person_asked_for(
+    books: Books, fresh_database: FreshDatabase
+) -> None:
+    app = await asyncpg.connect(fresh_database.url("ledger_app"))
+    asked, asker, other = new_id(), new_id(), new_id()
+    ask = "select ledger.ask_approval($1, 'entry', $2, $3, interval '1 day')"
+    decide = "select ledger.decide_approval($1, $2, $3, 'a test')"
+    body = '{"asked": {"a": 1}, "commands": []}'
+    assert await app.fetchval(ask, asked, body, asker) == 0
+    assert await app.fetchval(ask, asked, body, asker) == 1
+    assert await app.fetchval(ask, asked, '{"asked": {"a": 2}, "commands": []}', asker) == 2
+    assert await app.fetchval(ask, asked, body, other) == 2
+    assert await app.fetchval(decide, asked, "granted", asker) == "own"
+    assert await app.fetchval(decide, asked, "granted", other) == "decided"
+    assert await app.fetchval(decide, asked, "granted", other) == "repeated"
+    assert await app.fetchval(decide, asked, "refused", other) == "otherwise"
+    assert await app.fetchval(decide, new_id(), "granted", other) == "unknown"
+    second = new_id()
+    await app.fetchval(ask, second, body, asker)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await app.fetchval(decide, second, "whatever", other)
+    for statement in (
+        "update ledger.approval set state = 'granted'",
+        "insert into ledger.approval select * from ledger.approval",
+        "delete from ledger.approval",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
     await app.close()
 
 

@@ -4,6 +4,472 @@
  */
 
 export interface paths {
+  '/api/v1/accounts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Accounts
+     * @description The investor's accounts, as they were opened.
+     */
+    get: operations['accounts_api_v1_accounts_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/accounts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Accounts
+     * @description Accounts, as they were opened.
+     */
+    get: operations['accounts_api_v1_admin_ledger_accounts_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/accounts/{address}/{asset}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Account
+     * @description One account, with the number of its changes as the ETag. Refuses: `ledger.account_unknown`.
+     */
+    get: operations['account_api_v1_admin_ledger_accounts__address___asset__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /**
+     * Change
+     * @description Freeze, close, unfreeze, reopen or bound an account.
+     *
+     *     Freezing and closing are done at once. Unfreezing, reopening and new bounds are `in_review` until somebody
+     *     else has granted them. Freezing is for compliance, operators, treasurers and admins, unfreezing for
+     *     compliance and admins, the rest for operators, treasurers and admins; never an account of the investor that
+     *     the same login acts for.
+     *
+     *     Refuses: `ledger.account_unknown`, `ledger.account_stale` (412, with `If-Match`), `ledger.account_not_empty`,
+     *     `ledger.balance_out_of_bounds`, `ledger.entry_unsound` (the amount does not fit), `idempotency_key_reused`.
+     */
+    patch: operations['change_api_v1_admin_ledger_accounts__address___asset__patch']
+    trace?: never
+  }
+  '/api/v1/admin/ledger/accounts/{address}/{asset}/changes': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Changes
+     * @description What was changed of its state and bounds, newest first. Refuses: `ledger.account_unknown`.
+     */
+    get: operations['changes_api_v1_admin_ledger_accounts__address___asset__changes_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/approvals': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Approvals
+     * @description What was asked for, newest first.
+     */
+    get: operations['approvals_api_v1_admin_ledger_approvals_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/approvals/{approval_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Approval
+     * @description One of them, with what was sent. Refuses: `approval.not_found`.
+     */
+    get: operations['approval_api_v1_admin_ledger_approvals__approval_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/approvals/{approval_id}/decisions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Decide
+     * @description Grant or refuse what somebody else has asked for.
+     *
+     *     Who may ask for it may decide about it, except whoever has asked, and never about money of the investor that
+     *     the same login acts for. A granted change is made with the decision; granted entries are posted at once, each
+     *     under its own id. The same decision again, by the same person, changes nothing and answers how far it is.
+     *
+     *     Refuses: `approval.not_found`, `approval.own_request`, `approval.already_decided`, `approval.expired`, and
+     *     what a change of an account refuses; then nothing is decided.
+     */
+    post: operations['decide_api_v1_admin_ledger_approvals__approval_id__decisions_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/balances': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Balances
+     * @description The accounts of an address, now or at a time. Refuses: `ledger.account_unknown`.
+     */
+    get: operations['balances_api_v1_admin_ledger_balances_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/batches': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Batch
+     * @description Ask for up to 1,000 entries at once.
+     *
+     *     It is `in_review` until somebody else has granted it, within seven days, by
+     *     `POST /admin/ledger/approvals/{approval_id}/decisions`. What the book would refuse now is refused at once, and
+     *     nothing is asked for. Never on accounts of the investor that the same login acts for. With `dry_run=true`
+     *     nothing is asked for or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`; of a
+     *     hold also `ledger.hold_unknown`, `ledger.hold_resolved`, `ledger.not_part`; of an entry also
+     *     `ledger.entry_unknown`, `ledger.entry_reversed`, `ledger.not_part`.
+     */
+    post: operations['batch_api_v1_admin_ledger_batches_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/books': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Books
+     * @description All books, and until when each is closed.
+     */
+    get: operations['books_api_v1_admin_ledger_books_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/books/{book}/closes': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Close
+     * @description Close a book's periods up to an instant, for ever; the same again changes nothing.
+     *
+     *     Refuses: `ledger.book_unknown`, `ledger.period_not_over`.
+     */
+    post: operations['close_api_v1_admin_ledger_books__book__closes_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/client-money': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Client Money
+     * @description Client money (`investor:` and `merchant:`) and company money apart, by book and asset.
+     */
+    get: operations['client_money_api_v1_admin_ledger_client_money_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/entries': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Entries
+     * @description The lines of an account with their entries, holds too, newest first; refused entries have none.
+     */
+    get: operations['entries_api_v1_admin_ledger_entries_get']
+    put?: never
+    /**
+     * Post
+     * @description Ask for an entry.
+     *
+     *     It is `in_review` until somebody else has granted it, within seven days, by
+     *     `POST /admin/ledger/approvals/{approval_id}/decisions`. What the book would refuse now is refused at once, and
+     *     nothing is asked for. Never on accounts of the investor that the same login acts for. With `dry_run=true`
+     *     nothing is asked for or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`; of a
+     *     hold also `ledger.hold_unknown`, `ledger.hold_resolved`, `ledger.not_part`; of an entry also
+     *     `ledger.entry_unknown`, `ledger.entry_reversed`, `ledger.not_part`.
+     */
+    post: operations['post_api_v1_admin_ledger_entries_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/entries/{entry_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Entry
+     * @description An entry, accepted or refused, with all that belongs to it. Refuses: `ledger.entry_unknown`.
+     */
+    get: operations['entry_api_v1_admin_ledger_entries__entry_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/entries/{entry_id}/reversals': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Reverse
+     * @description Ask for the reversal of an entry, or of shares of it.
+     *
+     *     It is `in_review` until somebody else has granted it, within seven days, by
+     *     `POST /admin/ledger/approvals/{approval_id}/decisions`. What the book would refuse now is refused at once, and
+     *     nothing is asked for. Never on accounts of the investor that the same login acts for. With `dry_run=true`
+     *     nothing is asked for or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`; of a
+     *     hold also `ledger.hold_unknown`, `ledger.hold_resolved`, `ledger.not_part`; of an entry also
+     *     `ledger.entry_unknown`, `ledger.entry_reversed`, `ledger.not_part`.
+     */
+    post: operations['reverse_api_v1_admin_ledger_entries__entry_id__reversals_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/holds': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Hold
+     * @description Set money aside.
+     *
+     *     It takes one person and is done at once, since it moves nothing. A refusal stands for its key: to try again
+     *     take another one. Never on accounts of the investor that the same login acts for. With `dry_run=true` nothing
+     *     is written or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`.
+     */
+    post: operations['hold_api_v1_admin_ledger_holds_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/holds/{hold_id}/captures': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Capture
+     * @description Ask for the capture of a hold, or of a part of it.
+     *
+     *     It is `in_review` until somebody else has granted it, within seven days, by
+     *     `POST /admin/ledger/approvals/{approval_id}/decisions`. What the book would refuse now is refused at once, and
+     *     nothing is asked for. Never on accounts of the investor that the same login acts for. With `dry_run=true`
+     *     nothing is asked for or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`; of a
+     *     hold also `ledger.hold_unknown`, `ledger.hold_resolved`, `ledger.not_part`; of an entry also
+     *     `ledger.entry_unknown`, `ledger.entry_reversed`, `ledger.not_part`.
+     */
+    post: operations['capture_api_v1_admin_ledger_holds__hold_id__captures_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/holds/{hold_id}/releases': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Release
+     * @description Ask for the release of a hold.
+     *
+     *     It is `in_review` until somebody else has granted it, within seven days, by
+     *     `POST /admin/ledger/approvals/{approval_id}/decisions`. What the book would refuse now is refused at once, and
+     *     nothing is asked for. Never on accounts of the investor that the same login acts for. With `dry_run=true`
+     *     nothing is asked for or spent.
+     *
+     *     Refuses: `ledger.entry_unsound`, `ledger.asset_unknown`, `ledger.account_unknown`, `ledger.account_barred`,
+     *     `ledger.insufficient_funds`, `ledger.ceiling_reached`, `ledger.period_closed`, `idempotency_key_reused`; of a
+     *     hold also `ledger.hold_unknown`, `ledger.hold_resolved`, `ledger.not_part`; of an entry also
+     *     `ledger.entry_unknown`, `ledger.entry_reversed`, `ledger.not_part`.
+     */
+    post: operations['release_api_v1_admin_ledger_holds__hold_id__releases_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/ledger/limits/{key}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Limits
+     * @description The windows of a limit, and what is used of each.
+     */
+    get: operations['limits_api_v1_admin_ledger_limits__key__get']
+    /**
+     * Set Limits
+     * @description Replace the windows of a limit; from the next entry on.
+     */
+    put: operations['set_limits_api_v1_admin_ledger_limits__key__put']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/ledger/trial-balance': {
     parameters: {
       query?: never
@@ -55,7 +521,7 @@ export interface paths {
     put?: never
     /**
      * Take Over Deposit
-     * @description Take over a deposit from another system, on its day.
+     * @description Take over a deposit from another system, on its day. A reference is taken over once.
      */
     post: operations['take_over_deposit_api_v1_admin_payments_past_deposits_post']
     delete?: never
@@ -93,7 +559,10 @@ export interface paths {
     }
     /**
      * Balances
-     * @description What the investor has, an asset each. Always from the book itself.
+     * @description What the investor has, an asset each: now, from the book itself, or at a time.
+     *
+     *     At a time, `held` is what was set aside by then as recorded, on both axes. Refuses with `at`:
+     *     `ledger.account_unknown` where nothing was ever opened.
      */
     get: operations['balances_api_v1_balances_get']
     put?: never
@@ -242,6 +711,46 @@ export interface paths {
      * @description Confirm the address with the token of the mail, once.
      */
     post: operations['confirm_api_v1_email_verifications_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/entries/{entry_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Entry
+     * @description An entry that touches the investor's accounts; others are not there (`ledger.entry_unknown`).
+     */
+    get: operations['entry_api_v1_entries__entry_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/holds': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Holds
+     * @description Open holds on the investor's accounts, newest first.
+     */
+    get: operations['holds_api_v1_holds_get']
+    put?: never
+    post?: never
     delete?: never
     options?: never
     head?: never
@@ -565,7 +1074,7 @@ export interface paths {
     }
     /**
      * Statements
-     * @description Movements of one asset with the running balance, newest first.
+     * @description Movements of one asset with the running balance, newest first. As CSV: all of them, in one file.
      */
     get: operations['statements_api_v1_statements_get']
     put?: never
@@ -661,6 +1170,107 @@ export type webhooks = Record<string, never>
 export interface components {
   schemas: {
     /**
+     * AccountOut
+     * @description An account of one's own. What is frozen takes in, or gives out, nothing until it is unfrozen.
+     */
+    AccountOut: {
+      /** Address */
+      address: string
+      /** Asset */
+      asset: string
+      posted: components['schemas']['MoneyOut']
+      available: components['schemas']['MoneyOut']
+      held: components['schemas']['MoneyOut']
+      incoming: components['schemas']['MoneyOut']
+      /** Version */
+      version: number
+      /** State */
+      state: string
+      /**
+       * Opened At
+       * Format: date-time
+       */
+      opened_at: string
+    }
+    /**
+     * ApprovalOut
+     * @description What somebody has asked for and somebody else decides.
+     *
+     *     `asked` is what was sent, word for word; lists leave it out. `outcomes` are of its entries, once granted.
+     */
+    ApprovalOut: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'entry' | 'reversal' | 'hold' | 'capture' | 'release' | 'batch' | 'account_change'
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'in_review' | 'pending' | 'settled' | 'refused'
+      /** Reason */
+      reason: string | null
+      /**
+       * Asked By
+       * Format: uuid
+       */
+      asked_by: string
+      /**
+       * Asked At
+       * Format: date-time
+       */
+      asked_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Asked */
+      asked: {
+        [key: string]: unknown
+      } | null
+      /** Decided By */
+      decided_by: string | null
+      /** Decided At */
+      decided_at: string | null
+      /** Decision Reason */
+      decision_reason: string | null
+      /** Outcomes */
+      outcomes: components['schemas']['OutcomeOut'][]
+    }
+    /**
+     * AskedOut
+     * @description How far it is: `in_review` until somebody else has granted it, `settled` when the book has it.
+     *
+     *     `asked_id` is the entry's id; of a batch, the batch's.
+     */
+    AskedOut: {
+      /**
+       * Asked Id
+       * Format: uuid
+       */
+      asked_id: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'in_review' | 'pending' | 'settled' | 'refused'
+      /** Reason */
+      reason: string | null
+      /** Approval Id */
+      approval_id: string | null
+      /** Is Dry Run */
+      is_dry_run: boolean
+      /** Outcomes */
+      outcomes: components['schemas']['OutcomeOut'][]
+    }
+    /**
      * AssetOut
      * @description Something countable. Amounts have at most `scale` decimals.
      */
@@ -688,6 +1298,185 @@ export interface components {
       version: number
     }
     /**
+     * BatchCapture
+     * @description In a batch.
+     */
+    BatchCapture: {
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Amount */
+      amount?: string | null
+      /** Further */
+      further?: components['schemas']['PostingIn'][]
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'capture'
+      /**
+       * Hold Id
+       * Format: uuid
+       */
+      hold_id: string
+    }
+    /**
+     * BatchHold
+     * @description In a batch.
+     */
+    BatchHold: {
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingIn'][]
+      /** Expires At */
+      expires_at?: string | null
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'hold'
+    }
+    /**
+     * BatchIn
+     * @description Up to 1,000 entries; `whole`: all or none, else each on its own merits.
+     *
+     *     A hold and what resolves it do not stand in one batch.
+     */
+    BatchIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Entries */
+      entries: (
+        | components['schemas']['BatchPost']
+        | components['schemas']['BatchHold']
+        | components['schemas']['BatchCapture']
+        | components['schemas']['BatchRelease']
+        | components['schemas']['BatchReversal']
+      )[]
+      /**
+       * Whole
+       * @default false
+       */
+      whole?: boolean
+    }
+    /**
+     * BatchPost
+     * @description In a batch.
+     */
+    BatchPost: {
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingIn'][]
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'post'
+    }
+    /**
+     * BatchRelease
+     * @description In a batch.
+     */
+    BatchRelease: {
+      /** Code */
+      code: string
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'release'
+      /**
+       * Hold Id
+       * Format: uuid
+       */
+      hold_id: string
+    }
+    /**
+     * BatchReversal
+     * @description In a batch.
+     */
+    BatchReversal: {
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Shares */
+      shares?: components['schemas']['ShareIn'][]
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'reverse'
+      /**
+       * Reverses
+       * Format: uuid
+       */
+      reverses: string
+    }
+    /**
+     * BookOut
+     * @description A book. Nothing takes effect in it before `closed_until` any more; null: nothing is closed.
+     */
+    BookOut: {
+      /** Book */
+      book: string
+      /** Name */
+      name: string
+      /** Closed Until */
+      closed_until: string | null
+    }
+    /**
      * CandleOut
      * @description What the price did from `at` on, for one interval. The last one may still be open.
      */
@@ -709,13 +1498,123 @@ export interface components {
       volume: string
     }
     /**
-     * ChangeOut
-     * @description By how much what is held now has changed in a day; `ratio` is null when it was worth nothing.
+     * CaptureIn
+     * @description The capture of a hold by hand.
      */
-    ChangeOut: {
-      amount: components['schemas']['MoneyOut']
-      /** Ratio */
-      ratio: string | null
+    CaptureIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Amount */
+      amount?: string | null
+      /** Further */
+      further?: components['schemas']['PostingIn'][]
+    }
+    /**
+     * ChangeIn
+     * @description Another state, or other bounds (`null` takes one away), not both at once.
+     * @example {
+     *       "reason": "Ticket 4711",
+     *       "state": "freeze"
+     *     }
+     */
+    ChangeIn: {
+      /** State */
+      state?: ('freeze_in' | 'freeze_out' | 'freeze' | 'unfreeze' | 'close' | 'reopen') | null
+      /** Floor */
+      floor?: string | null
+      /** Ceiling */
+      ceiling?: string | null
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+    }
+    /**
+     * ChangedOut
+     * @description How far the change is. What opens an account up is `in_review` until somebody else has granted it.
+     */
+    ChangedOut: {
+      /**
+       * Change Id
+       * Format: uuid
+       */
+      change_id: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'in_review' | 'pending' | 'settled' | 'refused'
+      /** Approval Id */
+      approval_id: string | null
+      account: components['schemas']['StaffAccountOut']
+    }
+    /**
+     * ClientMoneyOut
+     * @description Whose the money is: we owe `client` to investors and merchants, `company` is the company's own.
+     *
+     *     `outside` is what banks, venues and chains hold for us (the balances of `world:`, seen from us), so that
+     *     client and company together are what is outside. `difference` is outside less client: what would be left
+     *     if all clients were paid. Below zero their money is not covered.
+     */
+    ClientMoneyOut: {
+      /** Book */
+      book: string
+      /** Asset */
+      asset: string
+      client: components['schemas']['MoneyOut']
+      company: components['schemas']['MoneyOut']
+      outside: components['schemas']['MoneyOut']
+      difference: components['schemas']['MoneyOut']
+    }
+    /**
+     * CloseIn
+     * @description Until when; it has to have passed.
+     */
+    CloseIn: {
+      /**
+       * Until
+       * Format: date-time
+       */
+      until: string
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+    }
+    /**
+     * ClosedOut
+     * @description Until when the book is closed: what was asked for, or later.
+     */
+    ClosedOut: {
+      /** Book */
+      book: string
+      /**
+       * Closed Until
+       * Format: date-time
+       */
+      closed_until: string
     }
     /**
      * ConfirmationIn
@@ -793,7 +1692,7 @@ export interface components {
       /** Base Asset */
       base_asset: string
       value: components['schemas']['MoneyOut'] | null
-      change_24h: components['schemas']['ChangeOut'] | null
+      change_24h: components['schemas']['capitalino__services__analytics__routes__ChangeOut'] | null
       invested: components['schemas']['MoneyOut'] | null
       /** Reason */
       reason: string | null
@@ -864,6 +1763,20 @@ export interface components {
       meta: components['schemas']['DatedMeta']
     }
     /**
+     * DecisionIn
+     * @description Yes or no, and why.
+     */
+    DecisionIn: {
+      /** Is Granted */
+      is_granted: boolean
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+    }
+    /**
      * DepositAddressIn
      * @description Which asset is to arrive.
      */
@@ -915,6 +1828,98 @@ export interface components {
       settled_at: string | null
     }
     /**
+     * EntryIn
+     * @description An entry by hand.
+     * @example {
+     *       "code": "adjustment.correction",
+     *       "postings": [
+     *         {
+     *           "amount": "12.50",
+     *           "asset": "EUR",
+     *           "destination": "investor:0190a4d2-7b1c-7000-8a00-000000000001:cash",
+     *           "source": "world:bank"
+     *         }
+     *       ],
+     *       "reason": "Ticket 4711: a fee that was not booked"
+     *     }
+     */
+    EntryIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingIn'][]
+    }
+    /**
+     * EntryLineOut
+     * @description One account's side of a posting: a minus stands in front of what left, 0 when only a hold changed.
+     */
+    EntryLineOut: {
+      /** Address */
+      address: string
+      /** Asset */
+      asset: string
+      posted: components['schemas']['MoneyOut']
+      available: components['schemas']['MoneyOut']
+      held: components['schemas']['MoneyOut']
+      incoming: components['schemas']['MoneyOut']
+      /** Version */
+      version: number
+      amount: components['schemas']['MoneyOut']
+    }
+    /**
+     * EntryOut
+     * @description An entry as far as it is one's own: the postings that touch one's accounts, and their lines.
+     */
+    EntryOut: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /** Kind */
+      kind: string
+      /** Code */
+      code: string
+      /** Refers To */
+      refers_to: string | null
+      /**
+       * Recorded At
+       * Format: date-time
+       */
+      recorded_at: string
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string
+      /** Metadata */
+      metadata: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingOut'][]
+      /** Lines */
+      lines: components['schemas']['EntryLineOut'][]
+    }
+    /**
      * FactorIn
      * @description A code of the present factor, where there is one that is to be replaced.
      */
@@ -944,6 +1949,119 @@ export interface components {
       success: false
       error: components['schemas']['Problem']
       meta: components['schemas']['Meta']
+    }
+    /**
+     * FullEntryOut
+     * @description An entry with everything that is kept of it.
+     *
+     *     `refusal` is why it was refused, `is_open` is of a hold. `related` is null when so much has happened on
+     *     its accounts since that not all was looked through; what was reversed stands at each posting anyway.
+     */
+    FullEntryOut: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /** Kind */
+      kind: string
+      /** Code */
+      code: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'accepted' | 'refused'
+      /** Refusal */
+      refusal: string | null
+      /** Book */
+      book: string
+      /** Refers To */
+      refers_to: string | null
+      /**
+       * Recorded At
+       * Format: date-time
+       */
+      recorded_at: string
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string
+      /** Expires At */
+      expires_at: string | null
+      /** Is Open */
+      is_open: boolean
+      /** Limit Key */
+      limit_key: string | null
+      /** Reference Units */
+      reference_units: string | null
+      /** Metadata */
+      metadata: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingOut'][]
+      /** Lines */
+      lines: components['schemas']['EntryLineOut'][]
+      /** Related */
+      related: components['schemas']['RelatedOut'][] | null
+    }
+    /**
+     * HoldIn
+     * @description A hold by hand.
+     */
+    HoldIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Postings */
+      postings: components['schemas']['PostingIn'][]
+      /** Expires At */
+      expires_at?: string | null
+    }
+    /**
+     * HoldOut
+     * @description Money that is set aside until it is taken, given back or `expires_at`.
+     */
+    HoldOut: {
+      /**
+       * Hold Id
+       * Format: uuid
+       */
+      hold_id: string
+      /** Code */
+      code: string
+      /** Postings */
+      postings: components['schemas']['PostingOut'][]
+      /**
+       * Recorded At
+       * Format: date-time
+       */
+      recorded_at: string
+      /** Expires At */
+      expires_at: string | null
+      /** Metadata */
+      metadata: {
+        [key: string]: string
+      }
     }
     /**
      * HoldingOut
@@ -1001,6 +2119,30 @@ export interface components {
       }[]
     }
     /**
+     * LimitsIn
+     * @description All windows of the key; what was set before is replaced. None at all: nothing may pass.
+     */
+    LimitsIn: {
+      /** Windows */
+      windows: components['schemas']['WindowIn'][]
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+    }
+    /**
+     * LimitsOut
+     * @description The windows of a key, the shortest first. Without one nothing passes.
+     */
+    LimitsOut: {
+      /** Limit Key */
+      limit_key: string
+      /** Windows */
+      windows: components['schemas']['WindowOut'][]
+    }
+    /**
      * LineOut
      * @description A movement: a minus stands in front of what left; `balance` is what was there after it.
      */
@@ -1028,6 +2170,8 @@ export interface components {
        * Format: date-time
        */
       effective_at: string
+      /** Version */
+      version: number
       /** Metadata */
       metadata: {
         [key: string]: string
@@ -1051,6 +2195,60 @@ export interface components {
       /** Total Is Exact */
       total_is_exact: boolean
     }
+    /**
+     * ListedLineOut
+     * @description A line of an account with its entry.
+     */
+    ListedLineOut: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /** Kind */
+      kind: string
+      /** Code */
+      code: string
+      /** Refers To */
+      refers_to: string | null
+      /**
+       * Recorded At
+       * Format: date-time
+       */
+      recorded_at: string
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string
+      /** Metadata */
+      metadata: {
+        [key: string]: string
+      }
+      line: components['schemas']['EntryLineOut']
+    }
+    /** Listed[AccountOut] */
+    Listed_AccountOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['AccountOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ApprovalOut] */
+    Listed_ApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ApprovalOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[AssetOut] */
     Listed_AssetOut_: {
       /**
@@ -1071,6 +2269,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['CandleOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ChangeOut] */
+    Listed_ChangeOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['capitalino__services__ledger__routes__accounts__ChangeOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[ConversionOut] */
@@ -1095,6 +2304,17 @@ export interface components {
       data: components['schemas']['DepositOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[HoldOut] */
+    Listed_HoldOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['HoldOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[InstrumentOut] */
     Listed_InstrumentOut_: {
       /**
@@ -1115,6 +2335,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['LineOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ListedLineOut] */
+    Listed_ListedLineOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ListedLineOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[NotificationOut] */
@@ -1148,6 +2379,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['PriceOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[StaffAccountOut] */
+    Listed_StaffAccountOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['StaffAccountOut'][]
       meta: components['schemas']['ListMeta']
     }
     /**
@@ -1225,6 +2467,28 @@ export interface components {
       is_current: boolean
     }
     /**
+     * OutcomeOut
+     * @description What became of one entry, or would become of it now. `unknown`: not in the book yet.
+     */
+    OutcomeOut: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'accepted' | 'repeated' | 'refused' | 'unknown'
+      /** Code */
+      code: string | null
+      /** Recorded At */
+      recorded_at: string | null
+      /** Balances */
+      balances: components['schemas']['StandingOut'][] | null
+    }
+    /**
      * PastConversionIn
      * @description An exchange of before, at the middle price of its day.
      */
@@ -1295,6 +2559,43 @@ export interface components {
        * @enum {string}
        */
       rail?: 'crypto' | 'bank'
+    }
+    /**
+     * PostingIn
+     * @description An amount of one asset from one account to another.
+     */
+    PostingIn: {
+      /** Source */
+      source: string
+      /** Destination */
+      destination: string
+      /**
+       * Amount
+       * @description A plain decimal number.
+       * @example 250.00
+       */
+      amount: string
+      /**
+       * Asset
+       * @example EUR
+       */
+      asset: string
+    }
+    /**
+     * PostingOut
+     * @description From where to where. Of a refused entry an account may be unknown, and then the amount too.
+     *
+     *     Whose addresses are not one's own are shown to investors by their first word only.
+     */
+    PostingOut: {
+      /** Number */
+      number: number
+      /** Source */
+      source: string | null
+      /** Destination */
+      destination: string | null
+      amount: components['schemas']['MoneyOut'] | null
+      reversed: components['schemas']['MoneyOut'] | null
     }
     /**
      * PriceOut
@@ -1492,6 +2793,68 @@ export interface components {
       language?: 'en' | 'fa'
     }
     /**
+     * RelatedOut
+     * @description An accepted entry that refers to this one: a reversal, or what resolved the hold.
+     */
+    RelatedOut: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /** Kind */
+      kind: string
+      /** Code */
+      code: string
+      /**
+       * Recorded At
+       * Format: date-time
+       */
+      recorded_at: string
+    }
+    /**
+     * ReleaseIn
+     * @description The release of a hold by hand.
+     */
+    ReleaseIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Code */
+      code: string
+    }
+    /**
+     * ReversalIn
+     * @description The reversal of an entry.
+     */
+    ReversalIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+      /** Code */
+      code: string
+      /** Effective At */
+      effective_at?: string | null
+      /**
+       * Metadata
+       * @description Ids and codes, no personal data.
+       * @example {
+       *       "ticket": "4711"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string
+      }
+      /** Shares */
+      shares?: components['schemas']['ShareIn'][]
+    }
+    /**
      * SecondFactorIn
      * @description The second step: a code of the authenticator, or a recovery code.
      */
@@ -1526,6 +2889,20 @@ export interface components {
       user: components['schemas']['UserOut'] | null
     }
     /**
+     * ShareIn
+     * @description An amount of one posting, by its number from 1.
+     */
+    ShareIn: {
+      /** Number */
+      number: number
+      /**
+       * Amount
+       * @description A plain decimal number.
+       * @example 250.00
+       */
+      amount: string
+    }
+    /**
      * SignInIn
      * @description The first step.
      */
@@ -1540,6 +2917,63 @@ export interface components {
        * @example four words make one
        */
       password: string
+    }
+    /**
+     * StaffAccountOut
+     * @description An account with all that is kept of it. `floor` and `ceiling` bind its balance; null: no bound.
+     */
+    StaffAccountOut: {
+      /** Address */
+      address: string
+      /** Asset */
+      asset: string
+      posted: components['schemas']['MoneyOut']
+      available: components['schemas']['MoneyOut']
+      held: components['schemas']['MoneyOut']
+      incoming: components['schemas']['MoneyOut']
+      /** Version */
+      version: number
+      /** Book */
+      book: string
+      /** Shard */
+      shard: number
+      /**
+       * Normal
+       * @enum {string}
+       */
+      normal: 'credit' | 'debit'
+      /** State */
+      state: string
+      floor: components['schemas']['MoneyOut'] | null
+      ceiling: components['schemas']['MoneyOut'] | null
+      debits: components['schemas']['MoneyOut']
+      credits: components['schemas']['MoneyOut']
+      /**
+       * Opened At
+       * Format: date-time
+       */
+      opened_at: string
+      /**
+       * Changed At
+       * Format: date-time
+       */
+      changed_at: string
+    }
+    /**
+     * StandingOut
+     * @description An account's balance: `available` may still leave, `held` is set aside, `incoming` is held for it.
+     */
+    StandingOut: {
+      /** Address */
+      address: string
+      /** Asset */
+      asset: string
+      posted: components['schemas']['MoneyOut']
+      available: components['schemas']['MoneyOut']
+      held: components['schemas']['MoneyOut']
+      incoming: components['schemas']['MoneyOut']
+      /** Version */
+      version: number
     }
     /**
      * StateOut
@@ -1561,6 +2995,46 @@ export interface components {
        * Format: date-time
        */
       at: string
+    }
+    /** Success[ApprovalOut] */
+    Success_ApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ApprovalOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[AskedOut] */
+    Success_AskedOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['AskedOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[ChangedOut] */
+    Success_ChangedOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ChangedOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[ClosedOut] */
+    Success_ClosedOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ClosedOut']
+      meta: components['schemas']['Meta']
     }
     /** Success[ConfirmationOut] */
     Success_ConfirmationOut_: {
@@ -1602,6 +3076,16 @@ export interface components {
       data: components['schemas']['DepositAddressOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[EntryOut] */
+    Success_EntryOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['EntryOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[FactorOut] */
     Success_FactorOut_: {
       /**
@@ -1610,6 +3094,26 @@ export interface components {
        */
       success: true
       data: components['schemas']['FactorOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[FullEntryOut] */
+    Success_FullEntryOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['FullEntryOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[LimitsOut] */
+    Success_LimitsOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['LimitsOut']
       meta: components['schemas']['Meta']
     }
     /** Success[NotificationOut] */
@@ -1662,6 +3166,16 @@ export interface components {
       data: components['schemas']['SessionOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[StaffAccountOut] */
+    Success_StaffAccountOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['StaffAccountOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[StateOut] */
     Success_StateOut_: {
       /**
@@ -1703,6 +3217,39 @@ export interface components {
       data: components['schemas']['BalanceOut'][]
       meta: components['schemas']['Meta']
     }
+    /** Success[list[BookOut]] */
+    Success_list_BookOut__: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['BookOut'][]
+      meta: components['schemas']['Meta']
+    }
+    /** Success[list[ClientMoneyOut]] */
+    Success_list_ClientMoneyOut__: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ClientMoneyOut'][]
+      meta: components['schemas']['Meta']
+    }
+    /** Success[list[StandingOut]] */
+    Success_list_StandingOut__: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['StandingOut'][]
+      meta: components['schemas']['Meta']
+    }
     /** Success[list[TotalOut]] */
     Success_list_TotalOut__: {
       /**
@@ -1716,7 +3263,7 @@ export interface components {
     }
     /**
      * TakenOverOut
-     * @description The payment that stands for it here.
+     * @description The payment that stands for it here, and how far it is.
      */
     TakenOverOut: {
       /**
@@ -1724,6 +3271,13 @@ export interface components {
        * Format: uuid
        */
       payment_id: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'pending' | 'unknown' | 'in_review' | 'settled' | 'refused'
+      /** Reason */
+      reason: string | null
     }
     /**
      * TicketOut
@@ -1794,7 +3348,9 @@ export interface components {
     }
     /**
      * ValuePointOut
-     * @description The value at the end of a day, and what was paid in by then. A day without a price is left out.
+     * @description The value at the close of a day, and what was paid in by then. A day without a price is left out.
+     *
+     *     Days are closed at midnight UTC; the last point is the value now, on the investor's own today.
      */
     ValuePointOut: {
       /**
@@ -1821,6 +3377,67 @@ export interface components {
      * @enum {string}
      */
     Wanted: 'exact_in' | 'exact_out'
+    /**
+     * WindowIn
+     * @description At most so many of the base asset's smallest units within the last `seconds`.
+     */
+    WindowIn: {
+      /**
+       * Seconds
+       * @example 86400
+       */
+      seconds: number
+      /**
+       * Units
+       * @example 100000
+       */
+      units: string
+    }
+    /**
+     * WindowOut
+     * @description A window: what it allows, and what is used of it now.
+     */
+    WindowOut: {
+      /** Seconds */
+      seconds: number
+      /** Units */
+      units: string
+      /** Used */
+      used: string
+    }
+    /**
+     * ChangeOut
+     * @description By how much what is held now has changed in a day; `ratio` is null when it was worth nothing.
+     */
+    capitalino__services__analytics__routes__ChangeOut: {
+      amount: components['schemas']['MoneyOut']
+      /** Ratio */
+      ratio: string | null
+    }
+    /**
+     * ChangeOut
+     * @description Who changed an account's state or bounds, why, and how it was afterwards.
+     */
+    capitalino__services__ledger__routes__accounts__ChangeOut: {
+      /**
+       * Change Id
+       * Format: uuid
+       */
+      change_id: string
+      /**
+       * Changed At
+       * Format: date-time
+       */
+      changed_at: string
+      /** State */
+      state: string
+      floor: components['schemas']['MoneyOut'] | null
+      ceiling: components['schemas']['MoneyOut'] | null
+      /** By */
+      by: string
+      /** Reason */
+      reason: string
+    }
   }
   responses: never
   parameters: never
@@ -1830,6 +3447,884 @@ export interface components {
 }
 export type $defs = Record<string, never>
 export interface operations {
+  accounts_api_v1_accounts_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_AccountOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  accounts_api_v1_admin_ledger_accounts_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+        /** @description How their addresses begin. */
+        prefix?: string | null
+        asset?: string | null
+        /** @description Of this book. */
+        book?: string | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_StaffAccountOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  account_api_v1_admin_ledger_accounts__address___asset__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        address: string
+        asset: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description How often it was changed, for `If-Match`. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StaffAccountOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  change_api_v1_admin_ledger_accounts__address___asset__patch: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+        /** @description The ETag that was read; left out: whatever it is. */
+        'If-Match'?: string | null
+      }
+      path: {
+        address: string
+        asset: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description How often it was changed, for `If-Match`. */
+          ETag?: string
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ChangedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  changes_api_v1_admin_ledger_accounts__address___asset__changes_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path: {
+        address: string
+        asset: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ChangeOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  approvals_api_v1_admin_ledger_approvals_get: {
+    parameters: {
+      query?: {
+        /** @description What was said to it; left out: all. */
+        state?: ('asked' | 'granted' | 'refused') | null
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  approval_api_v1_admin_ledger_approvals__approval_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  decide_api_v1_admin_ledger_approvals__approval_id__decisions_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DecisionIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  balances_api_v1_admin_ledger_balances_get: {
+    parameters: {
+      query: {
+        /** @description Of which address. */
+        address: string
+        /** @description The balances at this instant; left out: now. */
+        at?: string | null
+        /** @description `recorded`: as the book knew it then; `effective`: by what is known now, back-dated too. */
+        axis?: 'recorded' | 'effective'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_list_StandingOut__']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  batch_api_v1_admin_ledger_batches_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BatchIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  books_api_v1_admin_ledger_books_get: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_list_BookOut__']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  close_api_v1_admin_ledger_books__book__closes_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        book: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CloseIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ClosedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  client_money_api_v1_admin_ledger_client_money_get: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_list_ClientMoneyOut__']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  entries_api_v1_admin_ledger_entries_get: {
+    parameters: {
+      query: {
+        /** @description Of which address. */
+        address: string
+        asset: string
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+        /** @description Recorded then or later. */
+        since?: string | null
+        /** @description Recorded before. */
+        until?: string | null
+        /** @description Only these codes. */
+        code?: string[] | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ListedLineOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  post_api_v1_admin_ledger_entries_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EntryIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  entry_api_v1_admin_ledger_entries__entry_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        entry_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_FullEntryOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  reverse_api_v1_admin_ledger_entries__entry_id__reversals_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        entry_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReversalIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  hold_api_v1_admin_ledger_holds_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HoldIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  capture_api_v1_admin_ledger_holds__hold_id__captures_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        hold_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CaptureIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  release_api_v1_admin_ledger_holds__hold_id__releases_post: {
+    parameters: {
+      query?: {
+        /** @description Only say what would become of it: nothing is written or spent. */
+        dry_run?: boolean
+      }
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        hold_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReleaseIn']
+      }
+    }
+    responses: {
+      /** @description With `dry_run=true`: what would become of it now. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_AskedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  limits_api_v1_admin_ledger_limits__key__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        key: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_LimitsOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  set_limits_api_v1_admin_ledger_limits__key__put: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        key: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LimitsIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_LimitsOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   trial_balance_api_v1_admin_ledger_trial_balance_get: {
     parameters: {
       query?: never
@@ -1878,6 +4373,8 @@ export interface operations {
       /** @description Successful Response */
       201: {
         headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
           [name: string]: unknown
         }
         content: {
@@ -1914,6 +4411,8 @@ export interface operations {
       /** @description Successful Response */
       201: {
         headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
           [name: string]: unknown
         }
         content: {
@@ -1969,7 +4468,12 @@ export interface operations {
   }
   balances_api_v1_balances_get: {
     parameters: {
-      query?: never
+      query?: {
+        /** @description The balances at this instant; left out: now. */
+        at?: string | null
+        /** @description `recorded`: as the book knew it then; `effective`: by what is known now, back-dated too. */
+        axis?: 'recorded' | 'effective'
+      }
       header?: never
       path?: never
       cookie?: never
@@ -2090,6 +4594,8 @@ export interface operations {
       /** @description Successful Response */
       201: {
         headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
           [name: string]: unknown
         }
         content: {
@@ -2256,6 +4762,73 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  entry_api_v1_entries__entry_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        entry_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_EntryOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  holds_api_v1_holds_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_HoldOut_']
         }
       }
       /** @description A failure, in the same envelope. */
@@ -2827,14 +5400,26 @@ export interface operations {
   statements_api_v1_statements_get: {
     parameters: {
       query: {
-        /** @description The asset's code. */
-        asset: string
         /** @description Rows of a page. */
         limit?: number
         /** @description `meta.next_cursor` of the page before. */
         cursor?: string | null
         /** @description A page by its number, within the first 10,000 rows. */
         page?: number | null
+        /** @description The asset's code. */
+        asset: string
+        /** @description Recorded then or later. */
+        since?: string | null
+        /** @description Recorded before. */
+        until?: string | null
+        /** @description Only these codes. */
+        code?: string[] | null
+        /** @description What came, or what left. */
+        direction?: ('in' | 'out') | null
+        /** @description The answer knows this version of the account. */
+        min_version?: number
+        /** @description Left out: by the header `Accept`. */
+        format?: ('json' | 'csv') | null
       }
       header?: never
       path?: never
@@ -2842,13 +5427,15 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Successful Response */
+      /** @description A page, or with `Accept: text/csv` or `format=csv` all of it as a file. */
       200: {
         headers: {
           [name: string]: unknown
         }
         content: {
           'application/json': components['schemas']['Listed_LineOut_']
+          /** @example recorded_at,effective_at,… */
+          'text/csv': string
         }
       }
       /** @description A failure, in the same envelope. */

@@ -64,8 +64,7 @@ class Share(NamedTuple):
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One command to the book, as its caller means it.
 
     `refers_to` is the hold that it resolves, or the entry that it reverses: wholly, or by these `shares`.

@@ -6,9 +6,13 @@ from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.services.ledger.routes import routes
 from capitalino.services.ledger.service import Accounts, Entries, Reading
+from capitalino.services.ledger.service.desk import Desk
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store.bookkeeper import Bookkeeper, Pace
 from capitalino.services.ledger.tables import schema
+
+CARRY_OUT_EVERY_S = 5.0
+"""Seconds between two looks for what was granted and left by a process that died."""
 
 
 def build(given: Given) -> Parts:
@@ -16,12 +20,17 @@ def build(given: Given) -> Parts:
     settings = given.settings_as(LedgerSettings)
     pace = Pace(settings.batch_max, settings.in_flight, settings.write_timeout_s)
     bookkeeper = Bookkeeper(settings.database_url.get_secret_value(), pace, given.db.emitted.set)
-    entries, reading = Entries(given.db, bookkeeper), Reading(given.db)
+    reading = Reading(given.db)
+    entries = Entries(given.db, bookkeeper, reading)
     accounts = Accounts(given.db, reading)
+    desk = Desk.of(given.db, entries, accounts, reading, given.clock)
     return Parts(
-        router=routes(accounts, reading),
+        router=routes(desk),
         apis={LedgerEntries: entries, LedgerAccounts: accounts},
-        loops=(Loop("ledger-expire-holds", settings.expire_every_s, entries.expire_holds, lease=True),),
+        loops=(
+            Loop("ledger-expire-holds", settings.expire_every_s, entries.expire_holds, lease=True),
+            Loop("ledger-carry-out", CARRY_OUT_EVERY_S, desk.approvals.carry_out, lease=True),
+        ),
         resources=(bookkeeper.open,),
     )
 
@@ -29,7 +38,7 @@ def build(given: Given) -> Parts:
 module = Module(
     name="ledger",
     build=build,
-    words=("balances", "statements"),
+    words=("accounts", "balances", "entries", "holds", "statements"),
     schema=schema,
     settings=LedgerSettings,
     apis=(LedgerEntries, LedgerAccounts),

@@ -45,6 +45,13 @@ class BalanceOutOfBounds(AppError):
     kind = Kind.CONFLICT
 
 
+class AccountStale(AppError):
+    """Its state or bounds were changed since they were read: read again."""
+
+    code = "ledger.account_stale"
+    kind = Kind.STALE
+
+
 class ChangeIdReused(AppError):
     """The id stands for another change."""
 
