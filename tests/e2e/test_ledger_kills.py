@@ -102,15 +102,15 @@ class Load:
 
     async def ask(self, command: Any) -> None:
         """Ask once."""
-        method = {
+        methods: dict[str, Any] = {
             "post": self.entries.post_entry,
             "hold": self.entries.hold_units,
             "capture": self.entries.capture_hold,
             "release": self.entries.release_hold,
             "reverse": self.entries.reverse_entry,
-        }[command.kind]
+        }
         try:
-            await method(command)
+            await methods[command.kind](command)
         except PeerUnavailable:
             self.unknown.append(command)
             await asyncio.sleep(0.02)

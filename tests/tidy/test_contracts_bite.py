@@ -34,7 +34,7 @@ SEEDS = {
     ),
     "the market asks payments": ("services/market/errors.py", "import capitalino.contracts.ledger.api"),
     "a store imports its service": (
-        "services/ledger/errors.py",
+        "services/ledger/errors/entries.py",
         "from capitalino.services.ledger import service",
     ),
     "routes import the store": (

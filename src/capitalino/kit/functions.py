@@ -1,4 +1,4 @@
-"""Functions of a schema. They are code, not history: the service's `sql/*.sql` replaces them after the tables.
+"""Functions of a schema. They are code, not history: `sql/*.sql` replaces them after the tables.
 
 That happens whenever a file has changed. A migration only drops what a changed signature would leave behind.
 """

@@ -58,6 +58,8 @@ async def test_new_bounds_hold_at_once(books: Books) -> None:
         await books.amend(ALICE, floor=0)
     with pytest.raises(BalanceOutOfBounds):
         await books.amend(BOB, ceiling=49)
+    with pytest.raises(BalanceOutOfBounds):
+        await books.amend(BOB, floor=10, ceiling=9)
     await books.amend(BOB, ceiling=60)
     with pytest.raises(CeilingReached):
         await books.give(BOB, 11)

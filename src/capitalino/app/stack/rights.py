@@ -58,7 +58,7 @@ def nats_users(modules: Iterable[Module], password: Password) -> str:
             f"    {{ user: {module.name}, password: {secret}, permissions: {{\n"
             f"      publish: {{ allow: {json.dumps(may.publish)} }}\n"
             f"      subscribe: {{ allow: {json.dumps(may.subscribe)} }}\n"
-            f'      allow_responses: {{ max: {LINES_MAX}, expires: "5s" }}\n'  # a message's answers come apart
+            f'      allow_responses: {{ max: {LINES_MAX}, expires: "5s" }}\n'  # its answers come apart
             "    } }"
         )
     listed = "\n".join(users)

@@ -220,8 +220,7 @@ class EntryFound(Answer):
 class AmendAccount(Command):
     """Freeze, close or bound an account, or all accounts of an address (`asset` None).
 
-    `none` takes a bound away. Closing wants an empty account. New bounds hold at once, so the balance has to be
-    within them.
+    `none` takes a bound away. Closing wants an empty account; new bounds hold at once, for the balance too.
     """
 
     change_id: UUID
@@ -363,6 +362,14 @@ class LedgerAccounts(Protocol):
         """Refuses: account_differs (open with other bounds), asset_unknown."""
         ...
 
+    async def read_balances(self, query: ReadBalances) -> BalancesRead:
+        """Always from the book itself, never from a read model."""
+        ...
+
+
+class LedgerControl(Protocol):
+    """What may pass: freezes, bounds, limits, closed periods."""
+
     async def amend_account(self, command: AmendAccount) -> AccountsAmended:
         """Refuses: account_unknown, account_not_empty, balance_out_of_bounds, change_id_reused."""
         ...
@@ -379,9 +386,9 @@ class LedgerAccounts(Protocol):
         """As they stand."""
         ...
 
-    async def read_balances(self, query: ReadBalances) -> BalancesRead:
-        """Always from the book itself, never from a read model."""
-        ...
+
+class LedgerHistory(Protocol):
+    """The book at another time."""
 
     async def read_balance_at(self, query: ReadBalanceAt) -> BalanceAt:
         """Refuses: account_unknown."""

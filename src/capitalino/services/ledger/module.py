@@ -1,6 +1,6 @@
 """How the ledger is put together."""
 
-from capitalino.contracts.ledger.api import LedgerAccounts, LedgerEntries
+from capitalino.contracts.ledger.api import LedgerAccounts, LedgerControl, LedgerEntries, LedgerHistory
 from capitalino.contracts.ledger.events import EntryPosted
 from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
@@ -26,7 +26,12 @@ def build(given: Given) -> Parts:
     desk = Desk.of(given.db, entries, accounts, reading, given.clock)
     return Parts(
         router=routes(desk),
-        apis={LedgerEntries: entries, LedgerAccounts: accounts},
+        apis={
+            LedgerEntries: entries,
+            LedgerAccounts: accounts,
+            LedgerControl: accounts,
+            LedgerHistory: accounts,
+        },
         loops=(
             Loop("ledger-expire-holds", settings.expire_every_s, entries.expire_holds, lease=True),
             Loop("ledger-carry-out", CARRY_OUT_EVERY_S, desk.approvals.carry_out, lease=True),
@@ -41,6 +46,6 @@ module = Module(
     words=("accounts", "balances", "entries", "holds", "statements"),
     schema=schema,
     settings=LedgerSettings,
-    apis=(LedgerEntries, LedgerAccounts),
+    apis=(LedgerEntries, LedgerAccounts, LedgerControl, LedgerHistory),
     tells=(EntryPosted,),
 )

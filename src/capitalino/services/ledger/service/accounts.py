@@ -1,4 +1,4 @@
-"""Opening, freezing and bounding accounts; limits; closing periods. Keeps the Protocol LedgerAccounts."""
+"""Accounts, limits and periods. Keeps LedgerAccounts, LedgerControl and LedgerHistory."""
 
 from hashlib import blake2b
 from uuid import UUID

@@ -21,6 +21,11 @@ begin
     if found then
         return case when known = in_print then 1 else 2 end;
     end if;
+    if exists (select from ledger.account a  -- the table would refuse it, in words for nobody
+                where a.address = in_address and (in_asset is null or a.asset = in_asset)
+                  and case when not drop_floor then coalesce(new_floor, a.floor) end > case when not drop_ceiling then coalesce(new_ceiling, a.ceiling) end) then
+        return 23;
+    end if;
     update ledger.account a
        set state = (a.state & ~clear_bits) | set_bits,
            floor = case when drop_floor then null else coalesce(new_floor, a.floor) end,
