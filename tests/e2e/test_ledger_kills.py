@@ -155,7 +155,6 @@ async def test_killed_under_load_the_ledger_loses_and_doubles_nothing(stack: Sta
     )
     await accounts.open_accounts(OpenAccounts(accounts=opened))
     load = Load(Peer(LedgerEntries, bus, None))  # type: ignore[arg-type]
-    books = Database(stack.postgres_url(), schema)
     for number in range(ROUNDS):
         victim = ("ledger", "postgres")[number % 2]
         known = len(load.accepted)
@@ -166,7 +165,7 @@ async def test_killed_under_load_the_ledger_loses_and_doubles_nothing(stack: Sta
         await running
         await asyncio.to_thread(stack.wait_restarted, victim, killed)
         await eventually(load.settle, WITHIN_S)
-        await agree(load, accounts, books)
+        await agree(load, accounts, stack)
     sample = random.sample(load.accepted, min(200, len(load.accepted)))
     before = len(load.accepted)
     for command in sample:
@@ -177,16 +176,17 @@ async def test_killed_under_load_the_ledger_loses_and_doubles_nothing(stack: Sta
             posting, units = load.meaning[command.entry_id]
             load.moved[posting.source] += units
             load.moved[posting.destination] -= units
-    await agree(load, accounts, books)
+    await agree(load, accounts, stack)
     assert load.refused, "the floors were met"
-    await books.close()
 
 
-async def agree(load: Load, accounts: LedgerAccounts, books: Database) -> None:
+async def agree(load: Load, accounts: LedgerAccounts, stack: Stack) -> None:
     """Each account has what the answers say, to the unit, and every invariant holds."""
     read = await accounts.read_balances(ReadBalances(addresses=(WORLD, *PEOPLE)))
     assert {one.address: one.posted for one in read.balances} == {
         address: load.moved[address] for address in (WORLD, *PEOPLE)
     }
+    books = Database(stack.postgres_url(), schema)  # the server was killed: no connection outlives a round
     async with books.begin() as tx:
         assert await check_books(tx) == []
+    await books.close()
