@@ -6,6 +6,7 @@ from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.services.ledger.routes import routes
 from capitalino.services.ledger.service import Accounts, Entries, Reading
+from capitalino.services.ledger.service.chain import Chain
 from capitalino.services.ledger.service.desk import Desk
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store.bookkeeper import Bookkeeper, Pace
@@ -24,6 +25,7 @@ def build(given: Given) -> Parts:
     entries = Entries(given.db, bookkeeper, reading)
     accounts = Accounts(given.db, reading)
     desk = Desk.of(given.db, entries, accounts, reading, given.clock)
+    chain = Chain.of(given.db, settings, given.shared.mode, given.clock)
     return Parts(
         router=routes(desk),
         apis={
@@ -34,6 +36,7 @@ def build(given: Given) -> Parts:
         },
         loops=(
             Loop("ledger-expire-holds", settings.expire_every_s, entries.expire_holds, lease=True),
+            Loop("ledger-seal", settings.seal_every_s, chain.round, lease=True),
             Loop("ledger-carry-out", CARRY_OUT_EVERY_S, desk.approvals.carry_out, lease=True),
         ),
         resources=(bookkeeper.open,),

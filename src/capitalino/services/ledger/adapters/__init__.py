@@ -1,0 +1,1 @@
+"""What the ledger does with keys that come from outside."""
