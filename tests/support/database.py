@@ -118,7 +118,8 @@ async def _execute(url: str, *statements: str) -> None:
 def services() -> list[str]:
     """The services that have a schema."""
     folder = Path(str(files("capitalino"))) / "services"
-    return sorted(path.parent.name for path in folder.glob("*/tables.py"))
+    found = (*folder.glob("*/tables.py"), *folder.glob("*/tables"))
+    return sorted(path.parent.name for path in found)
 
 
 async def _make_template(postgres: Postgres, home: Path) -> None:

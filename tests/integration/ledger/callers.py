@@ -16,6 +16,7 @@ from capitalino.kit.ids import new_id
 from capitalino.services.ledger.routes import routes
 from capitalino.services.ledger.service.desk import Desk
 from tests.integration.ledger.maker import Books
+from tests.integration.ledger.past import chain_of
 
 ADMIN = "/api/v1/admin/ledger"
 
@@ -103,7 +104,7 @@ async def open_desk(books: Books) -> AsyncGenerator[Caller]:
     app, people = FastAPI(), People()
     desk = Desk.of(books.db, books.entries, books.accounts, books.reading, SYSTEM)
     http.install(app)
-    app.include_router(routes(desk))
+    app.include_router(routes(desk, chain_of(books)))
 
     async def signed_in(scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["identify"] = people

@@ -1,9 +1,11 @@
 """Entries in full, balances of any address, limits, closes, the trial balance and whose the money is."""
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from capitalino.contracts.ledger.api import PostEntry
 from capitalino.kit import audit
@@ -23,6 +25,7 @@ from tests.integration.ledger.maker import (
     posting,
     reversal,
 )
+from tests.integration.ledger.past import chain_of
 
 
 async def test_staff_see_the_trial_balance(books: Books, desk: Caller) -> None:
@@ -33,6 +36,16 @@ async def test_staff_see_the_trial_balance(books: Books, desk: Caller) -> None:
         ("investor", "0.00"),
         ("world", "-0.05"),
     ]
+
+
+async def test_a_checkpoint_is_verified_by_anybody_with_what_is_told(books: Books, desk: Caller) -> None:
+    await books.give(SHOP, 5)
+    await chain_of(books).round()
+    (told,) = await desk.get(f"{ADMIN}/checkpoints")
+    assert told["hash"] in told["message"]
+    key = Ed25519PublicKey.from_public_bytes(b64decode(told["public_key"]))
+    key.verify(b64decode(told["signature"]), told["message"].encode())
+    await desk.refused("GET", f"{ADMIN}/checkpoints", "investor", 403, "forbidden")
 
 
 async def test_client_money_and_company_money_are_apart(books: Books, desk: Caller) -> None:

@@ -255,6 +255,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/ledger/checkpoints': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Checkpoints
+     * @description Signed heads, newest first.
+     */
+    get: operations['checkpoints_api_v1_admin_ledger_checkpoints_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/ledger/client-money': {
     parameters: {
       query?: never
@@ -1569,6 +1589,31 @@ export interface components {
       account: components['schemas']['StaffAccountOut']
     }
     /**
+     * CheckpointOut
+     * @description The hash of a block, signed with Ed25519 over `message` by the key `key_id`.
+     *
+     *     `signature` and `public_key` are base64; a key that is no longer kept has none.
+     */
+    CheckpointOut: {
+      /** Number */
+      number: number
+      /** Hash */
+      hash: string
+      /**
+       * Signed At
+       * Format: date-time
+       */
+      signed_at: string
+      /** Message */
+      message: string
+      /** Signature */
+      signature: string
+      /** Key Id */
+      key_id: string
+      /** Public Key */
+      public_key: string | null
+    }
+    /**
      * ClientMoneyOut
      * @description Whose the money is: we owe `client` to investors and merchants, `company` is the company's own.
      *
@@ -2280,6 +2325,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['capitalino__services__ledger__routes__accounts__ChangeOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[CheckpointOut] */
+    Listed_CheckpointOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['CheckpointOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[ConversionOut] */
@@ -3885,6 +3941,42 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_ClosedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  checkpoints_api_v1_admin_ledger_checkpoints_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_CheckpointOut_']
         }
       }
       /** @description A failure, in the same envelope. */

@@ -27,7 +27,7 @@ def build(given: Given) -> Parts:
     desk = Desk.of(given.db, entries, accounts, reading, given.clock)
     chain = Chain.of(given.db, settings, given.shared.mode, given.clock)
     return Parts(
-        router=routes(desk),
+        router=routes(desk, chain),
         apis={
             LedgerEntries: entries,
             LedgerAccounts: accounts,

@@ -13,6 +13,8 @@ from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store import chain
 from capitalino.services.ledger.store.chain import Checkpoint
 
+__all__ = ["Chain", "Checkpoint", "Often"]
+
 log = structlog.get_logger()
 BLOCK_MAX = 1000
 """Entries of one block."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, t
 from capitalino.kit.db import Tx
 from capitalino.money import Asset
 from capitalino.services.ledger.domain import Amendment, Opened, Opening, Standing, Total, Verdict
-from capitalino.services.ledger.tables import account, asset
+from capitalino.services.ledger.tables.accounts import account, asset
 
 OPEN = text("""
 select * from ledger.open_accounts(

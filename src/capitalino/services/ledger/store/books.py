@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, text
 
 from capitalino.kit.db import Tx
-from capitalino.services.ledger.tables import book
+from capitalino.services.ledger.tables.accounts import book
 
 NAMED_MAX = 5
 

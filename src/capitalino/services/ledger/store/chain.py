@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from capitalino.kit.db import Database, Tx
-from capitalino.services.ledger.tables import block, checkpoint, unsealed_refusal
+from capitalino.services.ledger.tables.chain import block, checkpoint, unsealed_refusal
 
 SEAL = text("select entries, is_more, not_whole from ledger.seal(:size, :ms)")
 KEEP = text("select ledger.keep_checkpoint(:number, :hash, :at, :key, :signature)")

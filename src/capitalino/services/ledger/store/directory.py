@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, text, tup
 from capitalino.kit.db import Tx
 from capitalino.services.ledger.domain import Standing
 from capitalino.services.ledger.store.records import AccountChange, AccountFilter, AccountRecord, BookRecord
-from capitalino.services.ledger.tables import account, account_change, book
+from capitalino.services.ledger.tables.accounts import account, account_change, book
 
 COUNT_MAX = 10_000
 AT = text("""

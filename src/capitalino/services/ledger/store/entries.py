@@ -7,7 +7,8 @@ from sqlalchemy import func, select, true
 
 from capitalino.kit.db import Tx
 from capitalino.services.ledger.domain import Movement, Verdict
-from capitalino.services.ledger.tables import account, entry, open_hold
+from capitalino.services.ledger.tables.accounts import account
+from capitalino.services.ledger.tables.entries import entry, open_hold
 
 
 async def find(tx: Tx, entry_id: UUID) -> tuple[Verdict, str, datetime] | None:

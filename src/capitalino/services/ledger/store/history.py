@@ -17,7 +17,8 @@ from capitalino.services.ledger.store.records import (
     PostingRecord,
     RelatedRecord,
 )
-from capitalino.services.ledger.tables import account, entry, line, open_hold, reversed_posting
+from capitalino.services.ledger.tables.accounts import account
+from capitalino.services.ledger.tables.entries import entry, line, open_hold, reversed_posting
 
 Names = Mapping[int, tuple[str | None, str | None]]
 """Address and asset of accounts by their key."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, text
 
 from capitalino.kit.db import Tx
-from capitalino.services.ledger.tables import window_limit, window_use
+from capitalino.services.ledger.tables.accounts import window_limit, window_use
 
 REPLACE = text(
     "select ledger.set_limits(:key, cast(:windows as bigint[]), cast(cast(:units as text[]) as numeric[]))"

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Row, func, select, text
 
 from capitalino.kit.db import Tx
 from capitalino.services.ledger.domain import StatementFilter, StatementLine
-from capitalino.services.ledger.tables import account, entry, line
+from capitalino.services.ledger.tables.accounts import account
+from capitalino.services.ledger.tables.entries import entry, line
 
 COUNT_MAX = 10_000
 BALANCE_AT = text("""
