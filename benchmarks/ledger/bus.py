@@ -7,6 +7,7 @@ import uvloop
 
 from benchmarks.figures import say
 from benchmarks.ledger.callers import closed_loop
+from capitalino.app.process import GC_THRESHOLD
 from capitalino.contracts.ledger.api import LedgerEntries
 from capitalino.kit.bus import Bus
 from capitalino.kit.rpc import Peer
@@ -19,6 +20,7 @@ async def main(url: str, callers: int, seconds: float) -> None:
     entries: LedgerEntries = Peer(LedgerEntries, bus, None)  # type: ignore[assignment]
     await closed_loop(entries, callers, 0.5)
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     say(f"{(await closed_loop(entries, callers, seconds)).per_s}")
     await bus.close()
 

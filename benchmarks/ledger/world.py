@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.servers import nothing
 from capitalino.app.build import build
+from capitalino.app.process import GC_THRESHOLD
 from capitalino.app.stack.services import Servers
 from capitalino.contracts.ledger.api import Account, LedgerAccounts, LedgerEntries, OpenAccounts
 from capitalino.kit import answering
@@ -66,6 +67,7 @@ async def ledger(servers: Servers) -> AsyncGenerator[World]:
             opened.callback(relaying.cancel)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
         entries, accounts = (
             Peer(protocol, running.bus, running.parts.apis[protocol])
             for protocol in (LedgerEntries, LedgerAccounts)

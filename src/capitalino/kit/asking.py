@@ -77,10 +77,11 @@ class Far:
         self._waiting: dict[int, tuple[asyncio.Future[BaseModel], asyncio.TimerHandle]] = {}
         self._sheaf = Sheaf(self._send, QUESTIONS_BYTES_MAX)
 
-    def start(self, message: BaseModel, due: float) -> asyncio.Future[BaseModel]:
+    def start(
+        self, message: BaseModel, due: float, loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Future[BaseModel]:
         """Ask with all others of this turn. What comes of it is there at `due` at the latest."""
         assert self._inbox.is_there
-        loop = asyncio.get_running_loop()
         carried, body = _carried(), message.model_dump_json().encode()
         self._asked = number = self._asked + 1  # without gaps: sheaves are known by their first and last
         self._sheaf.add(question_line(number, due - loop.time(), carried, body))

@@ -20,7 +20,7 @@ from capitalino.kit.errors import AppError, PeerUnavailable
 
 log = structlog.get_logger()
 T = TypeVar("T")
-Start = Callable[[BaseModel, float], asyncio.Future[BaseModel]]
+Start = Callable[[BaseModel, float, asyncio.AbstractEventLoop], "asyncio.Future[BaseModel]"]
 """A road: begins what is asked. Its future knows what came of it at the time given, at the latest."""
 DEADLINE_S = 2.0
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -58,12 +58,13 @@ class Peer:
 def _asking(start: Start, what: str) -> Any:
     async def ask(message: BaseModel) -> BaseModel:
         outside_transaction()
-        now, due = asyncio.get_running_loop().time(), deadline.get()
+        loop = asyncio.get_running_loop()  # once a call: Python 3.11 asks the kernel who it is each time
+        now, due = loop.time(), deadline.get()
         if due is None or due > now + DEADLINE_S:
             due = now + DEADLINE_S
         elif due <= now:
             raise PeerUnavailable(f"There was no time left to ask {what}.")
-        return await start(message, due)
+        return await start(message, due, loop)
 
     return ask
 
@@ -74,14 +75,15 @@ class _Near:
     def __init__(self, target: object, name: str, what: str) -> None:
         self._method, self._what = getattr(target, name), what
         self._late = f"{what} did not answer in time."
-        self._running: set[asyncio.Task[None] | None] = set()
+        self._running: dict[asyncio.Future[BaseModel], asyncio.Task[None]] = {}
 
-    def start(self, message: BaseModel, due: float) -> asyncio.Future[BaseModel]:
-        loop = asyncio.get_running_loop()
+    def start(
+        self, message: BaseModel, due: float, loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Future[BaseModel]:
         future: asyncio.Future[BaseModel] = loop.create_future()
         timer = loop.call_at(due, self._fail, future, self._late)
         token = deadline.set(due)
-        self._running.add(loop.create_task(self._work(message, future, timer)))
+        self._running[future] = loop.create_task(self._work(message, future, timer))
         deadline.reset(token)
         return future
 
@@ -97,7 +99,7 @@ class _Near:
                 future.set_exception(error)
         finally:
             timer.cancel()
-            self._running.discard(asyncio.current_task())
+            self._running.pop(future, None)
             if not future.done():
                 self._fail(future, f"{self._what} was stopped.")
 

@@ -141,6 +141,13 @@ async def test_the_posting_function_takes_no_unsound_posting(
     for units, asset in (("0", "EUR"), ("-5", "EUR"), (None, "EUR"), ("5", None)):
         with pytest.raises(asyncpg.CheckViolationError):
             await app.fetchrow(call, asset, units)
+    for other in (
+        call.replace("['post']", "['gift']"),
+        call.replace("array[1], array[1::bigint]", "array[2], array[1::bigint]"),
+        call.replace("['post']", "['hold']").replace("array[1], array[1::bigint]", "array[2], array[1::bigint]"),
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await app.fetchrow(other, "EUR", "5")
     await app.close()
     await books.agree()
 

@@ -9,6 +9,12 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    -- Addresses and assets stand in events as they are: `post_batch` does not escape them.
+    if exists (select from unnest(addresses, assets, books, normals, floors, ceilings) u(address, asset, book, normal, floor, ceiling)
+                where (address ~ '^[a-z]+(:[A-Za-z0-9._-]+)+$' and asset ~ '^[A-Z0-9._-]{2,20}$' and book ~ '^[a-z][a-z0-9_-]{0,30}$'
+                       and normal in (1, -1) and coalesce(floor <= ceiling, true)) is not true) then
+        raise exception 'an account has an address, an asset, a book, a side, and a floor below its ceiling' using errcode = 'check_violation';
+    end if;
     select min(u.no) into book_unknown
       from unnest(books) with ordinality u(book, no)
      where not exists (select from ledger.book b where b.book = u.book);

@@ -41,6 +41,11 @@ begin
     if (0 < all (p_units)) is not true or (plain and array_position(p_asset, null) is not null) then
         raise exception 'a posting has an asset, and units above zero' using errcode = 'check_violation';
     end if;
+    if not kinds <@ array['post', 'hold', 'capture', 'release', 'expire', 'reverse']
+       or (plain and (select count(distinct e) from unnest(p_entry) e where e between 1 and cardinality(ids)) < cardinality(ids))
+       or (not plain and exists (select from unnest(kinds) with ordinality k(kind, no) where kind in ('post', 'hold') and no <> all (p_entry))) then
+        raise exception 'an entry is of a known kind and moves something' using errcode = 'check_violation';
+    end if;
     if plain then
         p_held := array_fill(null::numeric, array[cardinality(p_entry)]);
     else

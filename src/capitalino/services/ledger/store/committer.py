@@ -40,9 +40,9 @@ class Waiting:
         self.ask = ask
         self.futures: list[asyncio.Future[Outcome]] = []
 
-    def join(self) -> asyncio.Future[Outcome]:
+    def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Outcome]:
         """One more who waits."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Outcome] = loop.create_future()
         self.futures.append(future)
         return future
 
@@ -83,6 +83,7 @@ class Committer:
         self._idle = in_flight
         self._sending = 0
         self._bulk = asyncio.Semaphore(in_flight)
+        self._loop = asyncio.get_running_loop()
         self._queue: deque[Waiting] = deque()
         self._open: dict[UUID, Waiting] = {}
 
@@ -91,9 +92,9 @@ class Committer:
         if twin := self._open.get(ask.entry.entry_id):  # still under way: it shares the fate of the first
             if twin.ask.fingerprint != ask.fingerprint:
                 return Outcome(Verdict.ID_REUSED)
-            return await twin.join()
+            return await twin.join(self._loop)
         waiting = self._open[ask.entry.entry_id] = Waiting(ask)
-        future = waiting.join()
+        future = waiting.join(self._loop)
         self._queue.append(waiting)
         if self._idle:
             self._idle -= 1

@@ -46,14 +46,8 @@ account = Table(
     Column("changed_at", AT, nullable=False, server_default=NOW),
     Column("opened_at", AT, nullable=False, server_default=NOW),
     Column("shard", SmallInteger, nullable=False, server_default=NOUGHT),
-    Column("normal", SmallInteger, CheckConstraint("normal in (1, -1)", name="normal"), nullable=False),
-    Column(
-        "state",
-        SmallInteger,
-        CheckConstraint("state between 0 and 7", name="state"),
-        nullable=False,
-        server_default=NOUGHT,
-    ),
+    Column("normal", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False, server_default=NOUGHT),
     Column("debits_posted", UNITS, nullable=False, server_default=NOUGHT),
     Column("credits_posted", UNITS, nullable=False, server_default=NOUGHT),
     Column("debits_pending", UNITS, nullable=False, server_default=NOUGHT),
@@ -64,10 +58,6 @@ account = Table(
     Column("book", WORD, nullable=False),
     Column("address", WORD, nullable=False),
     UniqueConstraint("address", "asset"),
-    CheckConstraint("floor <= ceiling", name="bounds"),
-    CheckConstraint("address ~ '^[a-z]+(:[A-Za-z0-9._-]+)+$'", name="address"),
-    CheckConstraint("asset ~ '^[A-Z0-9._-]{2,20}$'", name="asset"),
-    CheckConstraint("book ~ '^[a-z][a-z0-9_-]{0,30}$'", name="book"),
     CheckConstraint(
         "least(debits_posted, credits_posted, debits_pending, credits_pending) >= 0", name="counters"
     ),

@@ -25,8 +25,6 @@ entry = Table(
     Column("reference_units", UNITS),
     Column("metadata", JSONB),
     Column("limit_key", WORD),
-    CheckConstraint("kind in ('post', 'hold', 'capture', 'release', 'expire', 'reverse')", name="kind"),
-    CheckConstraint("status > 0 or cardinality(source) > 0", name="moves"),
     postgresql_partition_by="hash (entry_id)",
 )
 """Accepted (status 0) and refused commands: one key tells what was seen before. `effective_at` null: as
