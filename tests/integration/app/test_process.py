@@ -53,7 +53,7 @@ async def asked(web: httpx.AsyncClient) -> str:
     """What /readyz says: a state, the message of a refusal, or that nobody answers."""
     try:
         said = (await web.get("/readyz")).json()
-    except httpx.HTTPError:
+    except (httpx.HTTPError, ValueError):  # at the very end an answer may be cut off before its body
         return "nobody"
     return str(said["data"]["state"] if said["success"] else said["error"]["message"])
 

@@ -144,7 +144,9 @@ async def test_the_posting_function_takes_no_unsound_posting(
     for other in (
         call.replace("['post']", "['gift']"),
         call.replace("array[1], array[1::bigint]", "array[2], array[1::bigint]"),
-        call.replace("['post']", "['hold']").replace("array[1], array[1::bigint]", "array[2], array[1::bigint]"),
+        call.replace("['post']", "['hold']").replace(
+            "array[1], array[1::bigint]", "array[2], array[1::bigint]"
+        ),
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await app.fetchrow(other, "EUR", "5")
