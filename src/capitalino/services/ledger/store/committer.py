@@ -31,6 +31,8 @@ POISON = (asyncpg.DataError, asyncpg.CheckViolationError, asyncpg.NotNullViolati
 TRIES = 5
 LEAST = 24
 """Below that, sharing the queue among the transactions costs more than it gains."""
+TURNS = 3
+"""Turns of the event loop from an outcome to the next command of who waited for it: task, caller, task."""
 
 
 class Waiting:
@@ -137,7 +139,8 @@ class Committer:
                     await self._post(batch)
                 finally:
                     self._sending -= 1
-                await asyncio.sleep(0)  # the callers that it has woken ask again before the next is cut
+                for _ in range(TURNS):  # the callers that it has woken ask again before the next is cut
+                    await asyncio.sleep(0)
         finally:
             self._idle += 1
 
