@@ -18,6 +18,7 @@ log = structlog.get_logger()
 PAUSE_AFTER_ERROR_S = 1.0
 LEASE_S = 4.0
 RENEW_S = 1.0
+CANCEL_AGAIN_S = 0.2
 STOP_S = 0.5
 """So long before its end a lease counts as lost: the round has to be over when another one may begin."""
 
@@ -117,9 +118,16 @@ async def _round_with(lease: Lease, loop: Loop) -> None:
                 return
         running.result()
     finally:
+        await _ended(running)
+
+
+async def _ended(running: asyncio.Future[Any]) -> None:
+    """Cancel it until it is over: libraries swallow a cancellation now and then, and it would run on."""
+    while not running.done():
         running.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await running
+        await asyncio.wait((running,), timeout=CANCEL_AGAIN_S)
+    if not running.cancelled():
+        running.exception()  # what it has raised was told, or nobody asks any more
 
 
 async def _renewed(lease: Lease) -> bool:

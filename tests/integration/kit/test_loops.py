@@ -247,3 +247,22 @@ async def test_a_cancellation_that_a_library_has_swallowed_is_heeded() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     heed_cancellation()  # of nobody who is cancelled: nothing
+
+
+async def test_a_round_that_swallows_its_cancellation_ends_all_the_same(db: Database) -> None:
+    swallowed = asyncio.Event()
+
+    async def round_() -> None:
+        while not swallowed.is_set():
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed.set()  # as ccxt and nats-py do now and then
+        await asyncio.sleep(60)
+
+    running = asyncio.create_task(supervise(Loop("stubborn", 0, round_, lease=True), db))
+    await asyncio.sleep(0.2)
+    running.cancel()
+    done, _ = await asyncio.wait((running,), timeout=5)
+    assert done, "it would have run for a minute"
+    assert swallowed.is_set()
