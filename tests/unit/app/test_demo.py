@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from capitalino.app import demo
@@ -211,3 +212,18 @@ def test_without_a_running_stack_it_says_what_to_do(monkeypatch: pytest.MonkeyPa
 
 def test_a_code_is_what_an_authenticator_would_show() -> None:
     assert len(new_code("JBSWY3DPEHPK3PXP" * 2)) == 6
+
+
+async def test_a_request_that_comes_too_often_is_sent_again() -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if len(asked) < 3:
+            error = {"code": "rate_limited", "message": "Too many requests."}
+            return httpx.Response(429, json={"success": False, "error": error}, headers={"Retry-After": "0"})
+        return httpx.Response(200, json={"success": True, "data": 5})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://edge") as web:
+        assert await Visitor(web).send("GET", "/api/v1/me") == 5
+    assert len(asked) == 3
