@@ -112,7 +112,7 @@ def tell(rounds: list[Round], middle: Round) -> None:
     for name, value in middle.items():
         cells = [f"{name:28} {value:10,.1f}"]
         for yard in ("pgbench_tps", "pgledger_per_s", "pgledger_hot_per_s"):
-            is_rate = name.endswith("_per_s") and yard in middle
+            is_rate = name.endswith("_per_s") and name in rounds[0] and yard in rounds[0]
             cells.append(
                 f"{statistics.median(r[name] / r[yard] for r in rounds):10.2f}" if is_rate else " " * 10
             )
