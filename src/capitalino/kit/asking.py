@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from capitalino.kit.bus import Bus
 from capitalino.kit.errors import AppError, Kind, PeerUnavailable, RemoteRefusal
 from capitalino.kit.sheaf import DATA, QUESTIONS_BYTES_MAX, Sheaf, numbers, question_line, read_answer
+from capitalino.kit.tasks import Deadlines
 
 log = structlog.get_logger()
 NOBODY_LISTENS = "503"
@@ -72,9 +73,9 @@ class Far:
 
     def __init__(self, inbox: Inbox, what: str, answer: type[BaseModel]) -> None:
         self._inbox, self._what, self._answer = inbox, what, answer
-        self._late = f"{what} did not answer in time."
         self._asked = 0
-        self._waiting: dict[int, tuple[asyncio.Future[BaseModel], asyncio.TimerHandle]] = {}
+        self._deadlines = Deadlines(self._late)
+        self._waiting: dict[int, tuple[asyncio.Future[BaseModel], set[int]]] = {}
         self._sheaf = Sheaf(self._send, QUESTIONS_BYTES_MAX)
 
     def start(
@@ -86,7 +87,7 @@ class Far:
         self._asked = number = self._asked + 1  # without gaps: sheaves are known by their first and last
         self._sheaf.add(question_line(number, due - loop.time(), carried, body))
         future: asyncio.Future[BaseModel] = loop.create_future()
-        self._waiting[number] = future, loop.call_at(due, self.fail, (number,), self._late)
+        self._waiting[number] = future, self._deadlines.add(number, due, loop)
         return future
 
     def take(self, number: int, word: bytes, body: bytes) -> None:
@@ -103,17 +104,21 @@ class Far:
 
     def fail(self, asked: Iterable[int], why: str, cause: Exception | None = None) -> None:
         """Tell who still waits for these that it is not known what became of them."""
-        for number in asked:
+        for number in [*asked]:  # whose time is over are taken out of there
             if (future := self._over(number)) is not None:
                 error = PeerUnavailable(why, peer=self._what)
                 error.__cause__ = cause
                 future.set_exception(error)
 
+    def _late(self, asked: Iterable[int]) -> None:
+        self.fail(asked, f"{self._what} did not answer in time.")
+
     def _over(self, number: int) -> asyncio.Future[BaseModel] | None:
-        future, timer = self._waiting.pop(number, (None, None))
-        if timer is not None:
-            timer.cancel()
-        return None if future is None or future.done() else future
+        if (found := self._waiting.pop(number, None)) is None:
+            return None
+        future, waiting = found
+        waiting.discard(number)
+        return None if future.done() else future
 
     async def _send(self, lines: list[bytes]) -> None:
         try:

@@ -133,7 +133,7 @@ def may(*roles: str) -> Any:
     return Depends(_guard(lambda principal: bool(principal.roles & set(roles)), frozenset({"access"})))
 
 
-def public() -> None:
+async def public() -> None:
     """Marks a route that anybody may call."""
 
 

@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
+import asyncpg
 from opentelemetry import propagate
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -109,6 +111,18 @@ class Database:
         """A transaction that only reads, from the replica where there is one."""
         async with self._transaction(self._replica) as tx:
             yield tx
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncGenerator[asyncpg.Connection]:
+        """A transaction of asyncpg's own: for the relay, where SQLAlchemy's road costs more than the work."""
+        async with self.engine.connect() as conn:
+            raw: Any = (await conn.get_raw_connection()).driver_connection
+            try:
+                async with raw.transaction():
+                    yield raw
+            except BaseException:
+                await conn.invalidate()  # whatever its state is, nobody gets it again
+                raise
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncGenerator[Tx]:

@@ -8,45 +8,51 @@ is the one place that awaits the network with a transaction open: its lock keeps
 import asyncio
 import math
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
 
+import asyncpg
 from nats.js.errors import NotFoundError
-from sqlalchemy import Row, text
 
 from capitalino.kit.bus import STREAM, Bus
-from capitalino.kit.db import Database, Tx
+from capitalino.kit.db import Database
 from capitalino.kit.publish import FLOW, Publisher
 
 BATCH_MAX = FLOW
 IDLE_S = 1.0
+PACE_S = 0.02  # rounds are so far apart while more keeps coming: a round costs as much as dozens of events
 SOON_S, SOON_MAX_S = 0.001, 0.1
 REPLAY_MAX = 10_000
 AGAIN_S = 5.0  # what several hearers ask for within this time is told to all of them once
 NOTHING = 0, 0.0  # told again: from which position on, and until when it need not be told once more
 
-AT = "select xid, seq, position, written_at from {schema}.relay"
-ROWS = """
-select o.event_id::text, o.subject, o.book, o.key, o.trace, o.causation, o.written_at,
-       o.payload::text as payload, o.xid, o.seq
-  from {schema}.outbox o
- where (o.xid, o.seq) > (cast(:xid as text)::xid8, :seq) and {upto}
- order by o.xid, o.seq limit {limit}"""
+COLUMNS = """
+o.event_id::text, o.subject, o.book, o.key, o.trace, o.causation, o.written_at, o.payload::text,
+o.xid::text, o.seq"""
 # Positions run with (xid, seq); a day of slack lets the partitions long past be skipped.
-NEW = "o.xid < pg_snapshot_xmin(pg_current_snapshot()) and o.written_at > :since"
-TOLD = "(o.xid, o.seq) <= (cast(:to_xid as text)::xid8, :to_seq)"
+NEW = """
+with at as materialized (
+    select r.xid, r.seq, r.position, r.written_at - interval '1 day' as since from {schema}.relay r
+     where pg_try_advisory_xact_lock(hashtextextended('{schema}.relay', 0)))
+select {columns}, (select position from at) as position
+  from {schema}.outbox o
+ where (o.xid, o.seq) > ((select xid from at), (select seq from at)) and o.written_at > (select since from at)
+   and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+ order by o.xid, o.seq limit {limit}"""
+MOVE = """
+update {schema}.relay set xid = $1::text::xid8, seq = $2, written_at = $3, position = $4 + $5
+ where position = $4"""
+AT = "select xid::text, seq, position from {schema}.relay"
+TOLD = """
+select {columns} from {schema}.outbox o
+ where (o.xid, o.seq) > ($1::text::xid8, $2::bigint) and (o.xid, o.seq) <= ($3::text::xid8, $4::bigint)
+ order by o.xid, o.seq limit {limit}"""
 WAITING = """
 select exists (select from {schema}.outbox o, {schema}.relay r
  where (o.xid, o.seq) > (r.xid, r.seq) and o.written_at > r.written_at - interval '1 day')"""
 START = """
-select o.xid, o.seq from {schema}.outbox o
- where (o.xid, o.seq) <= (cast(:xid as text)::xid8, :seq)
- order by o.xid desc, o.seq desc limit 1 offset :behind"""
-MOVE = """
-update {schema}.relay
-   set xid = cast(:xid as text)::xid8, seq = :seq, position = :position, written_at = :written_at"""
+select o.xid::text, o.seq from {schema}.outbox o
+ where (o.xid, o.seq) <= ($1::text::xid8, $2::bigint)
+ order by o.xid desc, o.seq desc limit 1 offset $3"""
 
 
 class Relay:
@@ -56,16 +62,19 @@ class Relay:
         self._db, self._bus = db, bus
         self._schema = db.schema.name
         self._publisher = Publisher(bus, self._schema)
+        self._new, self._move = self._sql(NEW), self._sql(MOVE)
         self._soon_s = SOON_S
         self._told_again = NOTHING
 
     async def round(self) -> None:
         """Publish what is new, then wait until this process commits an event, or a second."""
+        begun = time.monotonic()
         self._db.emitted.clear()
         while await self.publish_batch() == BATCH_MAX:
             pass
-        if self._db.emitted.is_set():
-            return  # more was committed meanwhile: the next round begins at once
+        if self._db.emitted.is_set():  # more was committed meanwhile
+            await asyncio.sleep(begun + PACE_S - time.monotonic())
+            return
         rest_s = await self._rest_s()
         with suppress(TimeoutError):
             async with asyncio.timeout(rest_s):  # Python 3.11's `wait_for` may swallow a cancellation
@@ -73,25 +82,18 @@ class Relay:
 
     async def publish_batch(self) -> int:
         """Publish one batch; its size. 0 also when another replica is at it."""
-        async with self._db.begin() as tx:
-            lock = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-            if not (await tx.conn.execute(lock, {"name": f"{self._schema}.relay"})).scalar():
-                return 0
-            at = await self._at(tx)
-            since = at.written_at - timedelta(days=1)
-            rows = await self._rows(tx, NEW, xid=str(at.xid), seq=at.seq, since=since)
-            if not rows:
-                return 0
-            await self._publisher.publish(rows, at.position)
-            last = rows[-1]
-            moved = {"xid": str(last.xid), "seq": last.seq, "written_at": last.written_at}
-            await tx.conn.execute(self._sql(MOVE), {**moved, "position": at.position + len(rows)})
+        async with self._db.driver() as connection:
+            rows = await connection.fetch(self._new)
+            if rows:
+                *_, written_at, _, xid, seq, position = rows[-1]
+                await self._publisher.publish(rows, position)
+                await connection.execute(self._move, xid, seq, written_at, position, len(rows))
         return len(rows)
 
     async def _rest_s(self) -> float:
         """How long to wait. What a running transaction of any service holds up comes soon, unannounced."""
-        async with self._db.begin() as tx:
-            held_up = (await tx.conn.execute(self._sql(WAITING))).scalar()
+        async with self._db.driver() as connection:
+            held_up = await connection.fetchval(self._sql(WAITING))
         self._soon_s = min(self._soon_s * 2, SOON_MAX_S) if held_up else SOON_S
         return self._soon_s if held_up else IDLE_S
 
@@ -110,27 +112,27 @@ class Relay:
         return count
 
     async def _tell_again(self, first: int) -> int:
-        async with self._db.read() as tx:
-            to = await self._at(tx)
-            if to.position < first:
+        async with self._db.driver() as connection:
+            to = await connection.fetchrow(self._sql(AT))
+            if to["position"] < first:
                 return 0
-            behind = {"xid": str(to.xid), "seq": to.seq, "behind": to.position - first}
-            begin = (await tx.conn.execute(self._sql(START), behind)).one()
+            begin = await connection.fetchrow(self._sql(START), to["xid"], to["seq"], to["position"] - first)
         await self._bus.ensure_stream()
-        at, place = first - 1, {"xid": str(begin.xid), "seq": begin.seq - 1}
-        while rows := await self._told(place, to):
+        at, place = first - 1, (begin["xid"], begin["seq"] - 1)
+        while rows := await self._told(place, (to["xid"], to["seq"])):
             await self._publisher.publish(rows, at)
-            at, place = at + len(rows), {"xid": str(rows[-1].xid), "seq": rows[-1].seq}
+            at, place = at + len(rows), (rows[-1]["xid"], rows[-1]["seq"])
         return at - first + 1
 
-    async def _told(self, place: dict[str, Any], to: Row[Any]) -> Sequence[Row[Any]]:
-        async with self._db.read() as tx:
-            return await self._rows(tx, TOLD, **place, to_xid=str(to.xid), to_seq=to.seq)
+    async def _told(self, place: tuple[str, int], to: tuple[str, int]) -> list[asyncpg.Record]:
+        async with self._db.driver() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(self._sql(TOLD), *place, *to)
+        return rows
 
     async def catch_up(self) -> int:
         """At start: what the stream has lost (a wiped store, a power failure) is published again."""
-        async with self._db.read() as tx:
-            position = (await self._at(tx)).position
+        async with self._db.driver() as connection:
+            position = (await connection.fetchrow(self._sql(AT)))["position"]
         if not position:
             return 0
         try:
@@ -140,11 +142,5 @@ class Relay:
             seen = max(position - REPLAY_MAX, 0)
         return await self.replay(seen + 1) if seen < position else 0
 
-    async def _at(self, tx: Tx) -> Row[Any]:
-        return (await tx.conn.execute(self._sql(AT))).one()
-
-    async def _rows(self, tx: Tx, upto: str, **where: Any) -> Sequence[Row[Any]]:
-        return (await tx.conn.execute(self._sql(ROWS, upto=upto, limit=BATCH_MAX), where)).all()
-
-    def _sql(self, statement: str, **parts: object) -> Any:
-        return text(statement.format(schema=self._schema, **parts))
+    def _sql(self, statement: str) -> str:
+        return statement.format(schema=self._schema, columns=COLUMNS, limit=BATCH_MAX)

@@ -52,7 +52,7 @@ class Page:
             raise CursorUnknown("The cursor is not one of ours.") from None
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows of a page.")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`meta.next_cursor` of the page before.")

@@ -9,13 +9,13 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import BadSubjectError, ConnectionClosedError, ConnectionReconnectingError, MaxPayloadError
+from nats.errors import BadSubjectError, ConnectionReconnectingError, MaxPayloadError
 from nats.js.errors import APIError, BadRequestError, Error, NoStreamResponseError
 
 from capitalino.kit.bus import Bus
@@ -28,7 +28,8 @@ BEGIN, GO_ON, END = 0, 1, 2
 NO_RESPONDERS = "503"
 IN_ONE_LINE = str.maketrans("\r\n", "  ")
 SUBJECT = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
-Row = Any
+Row = Sequence[Any]
+"""Event id, subject, book, key, trace, causation, time written, payload; what follows is not sent."""
 
 
 class NotStored(Exception):
@@ -40,20 +41,22 @@ class Publisher:
 
     def __init__(self, bus: Bus, source: str, *, answer_s: float = ANSWER_S) -> None:
         self._bus, self._source, self._answer_s = bus, source, answer_s
+        self._nc: Client | None = None
+        self._inbox = ""
+        self._batches = count()
+        self._answers: dict[str, asyncio.Future[int | Error]] = {}
 
     async def publish(self, rows: Sequence[Row], at: int) -> None:
         """Publish rows that follow the position `at`, and wait until the stream has them all."""
-        nc, inbox = self._bus.nc, self._bus.nc.new_inbox()
+        nc = self._bus.nc
         if not nc.is_connected:
             raise ConnectionReconnectingError  # rather than keep for later what is told again anyway
-        answer: asyncio.Future[int | Error] = asyncio.get_running_loop().create_future()
-
-        async def hear(message: Msg) -> None:
-            said = _answer(message)
-            if said is not None and not answer.done():
-                answer.set_result(said)
-
-        answers = await nc.subscribe(f"{inbox}.>", cb=hear)
+        if nc is not self._nc:
+            self._nc, self._inbox = nc, nc.new_inbox()
+            await nc.subscribe(f"{self._inbox}.*.>", cb=self._hear)
+        batch = str(next(self._batches))
+        inbox = f"{self._inbox}.{batch}"
+        answer = self._answers[batch] = asyncio.get_running_loop().create_future()
         try:
             for first in range(0, len(rows), CHUNK):
                 chunk = rows[first : first + CHUNK]
@@ -71,30 +74,39 @@ class Publisher:
             raise NotStored(f"no answer from the stream within {self._answer_s} s") from error
         finally:
             answer.cancel()
-            with suppress(ConnectionClosedError):
-                await answers.unsubscribe()
+            del self._answers[batch]
         if stored != len(rows):
             raise NotStored(f"the stream has stored {stored} of {len(rows)} (it takes a NATS from 2.14 on)")
+
+    async def _hear(self, message: Msg) -> None:
+        answer = self._answers.get(message.subject.removeprefix(f"{self._inbox}.").partition(".")[0])
+        said = _answer(message)
+        if said is not None and answer is not None and not answer.done():
+            answer.set_result(said)
 
     def _messages(self, rows: Sequence[Row], at: int, first: int, end: int, inbox: str) -> Iterator[bytes]:
         """The rows as the protocol's bytes. This is the relay's hot path: see `make bench-facts`."""
         source, largest = self._source, self._bus.nc.max_payload
+        before, occurred = None, ""
         for number, row in enumerate(rows, first + 1):
-            more = f"traceparent: {_line(row.trace)}\r\n" if row.trace else ""
-            if row.causation:
-                more += f"causation: {_line(row.causation)}\r\n"
+            event_id, subject, book, key, trace, causation, written_at, payload, *_ = row
+            if written_at != before:  # what one transaction tells has one time
+                before, occurred = written_at, written_at.isoformat()
+            more = f"traceparent: {_line(trace)}\r\n" if trace else ""
+            if causation:
+                more += f"causation: {_line(causation)}\r\n"
             head = (
-                f"NATS/1.0\r\nevent-id: {row.event_id}\r\nsource: {source}\r\nposition: {at + number}\r\n"
-                f"book: {_line(row.book)}\r\nkey: {_line(row.key)}\r\n"
-                f"occurred-at: {row.written_at.isoformat()}\r\n{more}\r\n"
+                f"NATS/1.0\r\nevent-id: {event_id}\r\nsource: {source}\r\nposition: {at + number}\r\n"
+                f"book: {_line(book)}\r\nkey: {_line(key)}\r\noccurred-at: {occurred}\r\n"
+                f"{more}\r\n"
             ).encode()
-            body = row.payload.encode()
+            body = payload.encode()
             size = len(head) + len(body)
             if size > largest:
                 raise MaxPayloadError  # the server would cut the connection
             step = END if number == end else GO_ON if number > 1 else BEGIN
             reply = f"{inbox}.{FLOW}.fail.{number}.{step}.$FI"
-            yield f"HPUB {_subject(row.subject)} {reply} {len(head)} {size}\r\n".encode()
+            yield f"HPUB {_subject(subject)} {reply} {len(head)} {size}\r\n".encode()
             yield head
             yield body
             yield b"\r\n"

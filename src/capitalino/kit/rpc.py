@@ -6,7 +6,7 @@ same deadline; and never inside a transaction.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, TypeVar, get_type_hints
 
@@ -17,6 +17,7 @@ from capitalino.kit.asking import Inbox
 from capitalino.kit.bus import Bus
 from capitalino.kit.db import outside_transaction
 from capitalino.kit.errors import AppError, PeerUnavailable
+from capitalino.kit.tasks import Deadlines
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -74,21 +75,21 @@ class _Near:
 
     def __init__(self, target: object, name: str, what: str) -> None:
         self._method, self._what = getattr(target, name), what
-        self._late = f"{what} did not answer in time."
-        self._running: dict[asyncio.Future[BaseModel], asyncio.Task[None]] = {}
+        self._deadlines = Deadlines(self._late)
+        self._running: set[asyncio.Task[None] | None] = set()
 
     def start(
         self, message: BaseModel, due: float, loop: asyncio.AbstractEventLoop
     ) -> asyncio.Future[BaseModel]:
         future: asyncio.Future[BaseModel] = loop.create_future()
-        timer = loop.call_at(due, self._fail, future, self._late)
+        waiting = self._deadlines.add(future, due, loop)
         token = deadline.set(due)
-        self._running[future] = loop.create_task(self._work(message, future, timer))
+        self._running.add(loop.create_task(self._work(message, future, waiting)))
         deadline.reset(token)
         return future
 
     async def _work(
-        self, message: BaseModel, future: asyncio.Future[BaseModel], timer: asyncio.TimerHandle
+        self, message: BaseModel, future: asyncio.Future[BaseModel], waiting: set[asyncio.Future[BaseModel]]
     ) -> None:
         try:
             answer = await answered(self._method, message, self._what)
@@ -98,14 +99,17 @@ class _Near:
             if not future.done():
                 future.set_exception(error)
         finally:
-            timer.cancel()
-            self._running.pop(future, None)
-            if not future.done():
-                self._fail(future, f"{self._what} was stopped.")
+            waiting.discard(future)
+            self._running.discard(asyncio.current_task())
+            self._fail((future,), f"{self._what} was stopped.")
 
-    def _fail(self, future: asyncio.Future[BaseModel], why: str) -> None:
-        if not future.done():
-            future.set_exception(PeerUnavailable(why, peer=self._what))
+    def _late(self, waiting: Iterable[asyncio.Future[BaseModel]]) -> None:
+        self._fail(waiting, f"{self._what} did not answer in time.")
+
+    def _fail(self, waiting: Iterable[asyncio.Future[BaseModel]], why: str) -> None:
+        for future in waiting:
+            if not future.done():
+                future.set_exception(PeerUnavailable(why, peer=self._what))
 
 
 async def answered(method: Callable[[Any], Awaitable[T]], message: BaseModel, what: str) -> T:

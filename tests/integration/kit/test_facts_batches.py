@@ -3,9 +3,8 @@
 import asyncio
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -42,22 +41,21 @@ class Keyed(Event):
         return self.name
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A row of an outbox, made by hand."""
 
     event_id: str
-    written_at: datetime
-    payload: str = "{}"
     subject: str = Counted.subject
     book: str = "main"
     key: str = ""
     trace: str | None = None
     causation: str | None = None
+    written_at: datetime = SYSTEM.now()
+    payload: str = "{}"
 
 
 def written(count: int = 1, **values: str) -> list[Written]:
-    return [Written(str(uuid4()), SYSTEM.now(), **values) for _ in range(count)]
+    return [Written(str(uuid4()), **values) for _ in range(count)]
 
 
 async def in_the_stream(client: Client) -> list[Msg]:

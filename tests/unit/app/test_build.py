@@ -1,10 +1,10 @@
 """Services are wired without opening anything; what the catalogue doesn't say, doesn't happen."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
@@ -113,6 +113,20 @@ def test_a_route_that_does_not_say_who_may_call_it_stops_the_start() -> None:
 
     router.include_router(inner)
     with pytest.raises(AssertionError, match="/inner/open does not say who may call it"):
+        routed(router)
+
+
+def test_no_request_waits_for_a_thread() -> None:
+    def number() -> int:
+        return 1
+
+    router = APIRouter()
+
+    @router.get("/thing", dependencies=[Public])
+    async def read(_: Annotated[int, Depends(number)]) -> int:
+        return 1
+
+    with pytest.raises(AssertionError, match=r"/thing waits for a thread: .*number"):
         routed(router)
 
 

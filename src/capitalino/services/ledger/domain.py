@@ -86,21 +86,19 @@ class Entry(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """It can be judged at all."""
-        if self.reference_units is not None and not 0 <= self.reference_units <= UNITS_MAX:
+        limited, part = self.reference_units, self.part
+        if (limited is None) is not (self.limit_key is None) or not (self.movements or self.refers_to):
             return False
-        if (self.reference_units is None) is not (self.limit_key is None):
+        if not (limited is None or 0 <= limited <= UNITS_MAX) or not (part is None or 0 < part <= UNITS_MAX):
             return False
-        if self.part is not None and not 0 < self.part <= UNITS_MAX:
-            return False
-        if not self.movements and self.refers_to is None:
-            return False
-        return all(0 < one.units <= UNITS_MAX for one in self.shares) and all(
-            one.is_sound for one in self.movements
-        )
+        for movement in self.movements:  # a loop: every command comes by, and `all` costs twice that
+            if not movement.is_sound:
+                return False
+        return all(0 < share.units <= UNITS_MAX for share in self.shares) if self.shares else True
 
     @property
-    def fingerprint(self) -> UUID:
-        """The same for the same body, whatever road it came; a repeated id with another one is a mistake."""
+    def fingerprint(self) -> bytes:
+        """The same 16 for the same body, whatever road it came; a repeated id with another is a mistake."""
         body = repr(
             (
                 self.kind,
@@ -116,7 +114,7 @@ class Entry(NamedTuple):
                 self.limit_key,
             )
         )
-        return UUID(bytes=blake2b(body.encode(), digest_size=16).digest())
+        return blake2b(body.encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class ChangedOut(BaseModel):
     account: StaffAccountOut
 
 
-def _filter(
+async def _filter(
     prefix: Annotated[
         str | None, Query(pattern=PREFIX, max_length=120, description="How their addresses begin.")
     ] = None,
@@ -178,7 +178,7 @@ class Change:
     response: Response
 
 
-def _change(who: Keeper, key: IdempotencyKey, response: Response, if_match: IfMatch = None) -> Change:
+async def _change(who: Keeper, key: IdempotencyKey, response: Response, if_match: IfMatch = None) -> Change:
     return Change(who, key, _seen(if_match), response)
 
 

@@ -116,7 +116,7 @@ AddressQuery = Annotated[Address, Query(description="Of which address.", example
 AtQuery = Annotated[Instant | None, Query(description="The balances at this instant; left out: now.")]
 
 
-def _filter(
+async def _filter(
     since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
     until: Annotated[Instant | None, Query(description="Recorded before.")] = None,
     code: Annotated[list[Code] | None, Query(max_length=20, description="Only these codes.")] = None,

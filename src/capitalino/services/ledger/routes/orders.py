@@ -92,7 +92,7 @@ class Sent:
     response: Response
 
 
-def _sent(who: Mover, key: IdempotencyKey, response: Response, dry_run: DryRun = False) -> Sent:  # noqa: FBT002
+async def _sent(who: Mover, key: IdempotencyKey, response: Response, dry_run: DryRun = False) -> Sent:  # noqa: FBT002
     return Sent(who, key, dry_run, response)
 
 

@@ -89,7 +89,7 @@ class Wanted:
         return self.form == "csv" or (self.form is None and "text/csv" in accept)
 
 
-def _wanted(
+async def _wanted(
     *,
     asset: Annotated[AssetCode, Query(description="The asset's code.")],
     since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,

@@ -104,12 +104,13 @@ def accepted(entry: Entry, outcome: Outcome) -> EntryAccepted:
     if outcome.verdict.is_refusal:
         raise refusal_of(entry, outcome.verdict)
     assert outcome.recorded_at is not None, "what was accepted has its time"
-    return EntryAccepted(
-        entry_id=entry.entry_id,
-        repeated=outcome.verdict is Verdict.REPEATED,
-        recorded_at=outcome.recorded_at,
-        balances=tuple(map(balance, outcome.standings)),
-    )
+    told = {
+        "entry_id": entry.entry_id,
+        "repeated": outcome.verdict is Verdict.REPEATED,
+        "recorded_at": outcome.recorded_at,
+        "balances": [*map(_told, outcome.standings)],
+    }
+    return EntryAccepted.model_validate(told)
 
 
 def outcome_of(entry: Entry, outcome: Outcome | AppError, *, balances: bool) -> EntryOutcome:
@@ -120,12 +121,13 @@ def outcome_of(entry: Entry, outcome: Outcome | AppError, *, balances: bool) -> 
     if outcome.verdict.is_refusal:
         code = REFUSALS[outcome.verdict][0].code
         return EntryOutcome(entry_id=entry.entry_id, state="refused", code=code)
-    return EntryOutcome(
-        entry_id=entry.entry_id,
-        state="repeated" if outcome.verdict is Verdict.REPEATED else "accepted",
-        recorded_at=outcome.recorded_at,
-        balances=tuple(map(balance, outcome.standings)) if balances else None,
-    )
+    told = {
+        "entry_id": entry.entry_id,
+        "state": "repeated" if outcome.verdict is Verdict.REPEATED else "accepted",
+        "recorded_at": outcome.recorded_at,
+        "balances": [*map(_told, outcome.standings)] if balances else None,
+    }
+    return EntryOutcome.model_validate(told)
 
 
 def refusal_of(entry: Entry, verdict: Verdict) -> AppError:
@@ -136,10 +138,20 @@ def refusal_of(entry: Entry, verdict: Verdict) -> AppError:
 
 def balance(standing: Standing) -> Balance:
     """As the contract says it."""
+    return Balance.model_validate(_told(standing))
+
+
+def _told(standing: Standing) -> dict[str, object]:
+    """A whole answer is checked at once: that costs two thirds of what its parts cost one by one."""
     address, asset, posted, held_out, held_in, version = standing
-    return Balance(
-        address=address, asset=asset, posted=posted, held_out=held_out, held_in=held_in, version=version
-    )
+    return {
+        "address": address,
+        "asset": asset,
+        "posted": posted,
+        "held_out": held_out,
+        "held_in": held_in,
+        "version": version,
+    }
 
 
 def _with_terms(command: PostEntry | CaptureHold) -> dict[str, str]:

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 POISON = (asyncpg.DataError, asyncpg.CheckViolationError, asyncpg.NotNullViolationError)
 TRIES = 5
-LEAST = 24
+LEAST = 32
 """Below that, sharing the queue among the transactions costs more than it gains."""
 TURNS = 3
 """Turns of the event loop from an outcome to the next command of who waited for it: task, caller, task."""
@@ -61,6 +61,27 @@ class Waiting:
         for future in self.futures:
             if not future.done():
                 future.set_exception(error)
+
+
+class Line:
+    """A connection, kept while it is good: to give it back costs as much as a few commands."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._connection: Any = None
+
+    async def connection(self) -> Any:
+        """The one that is held, or another."""
+        if self._connection is None or self._connection.is_closed():
+            await self.give_back()
+            self._connection = await self._pool.acquire()
+        return self._connection
+
+    async def give_back(self) -> None:
+        """For others to use."""
+        if (held := self._connection) is not None:
+            self._connection = None
+            await self._pool.release(held)
 
 
 class Committer:
@@ -100,7 +121,7 @@ class Committer:
         self._queue.append(waiting)
         if self._idle:
             self._idle -= 1
-            await self._tasks.run(self._work(), within_s=0)
+            self._tasks.start(self._work())
         return await future
 
     async def post_many(
@@ -121,33 +142,39 @@ class Committer:
         return [found[place] for place in range(len(asks))]
 
     async def _bulk_part(self, asks: list[Ask], whole: bool, keep: bool) -> list[Outcome | AppError]:  # noqa: FBT001
+        found: list[Outcome | AppError] = []
+        step = len(asks) if whole or not keep else self._batch_max
+        line = Line(self._pool)
         async with self._bulk:
-            found: list[Outcome | AppError] = []
-            step = len(asks) if whole or not keep else self._batch_max
-            for first in range(0, len(asks), step):
-                found += await self._judged(asks[first : first + step], whole=whole, keep=keep)
-            return found
+            try:
+                for first in range(0, len(asks), step):
+                    found += await self._judged(line, asks[first : first + step], whole=whole, keep=keep)
+            finally:
+                await line.give_back()
+        return found
 
     async def _work(self) -> None:
         """One transaction after the other until the queue is empty."""
+        line = Line(self._pool)
         try:
             while self._queue:
                 share = max(-(-len(self._queue) // (self._in_flight - self._sending)), LEAST)
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), share, self._batch_max))]
                 self._sending += 1
                 try:
-                    await self._post(batch)
+                    await self._post(line, batch)
                 finally:
                     self._sending -= 1
                 for _ in range(TURNS):  # the callers that it has woken ask again before the next is cut
                     await asyncio.sleep(0)
         finally:
-            self._idle += 1
+            self._idle += 1  # before anything else has its turn: who asks now starts the next
+            await line.give_back()
 
-    async def _post(self, batch: list[Waiting]) -> None:
+    async def _post(self, line: Line, batch: list[Waiting]) -> None:
         """Settle or fail every command of the batch, whatever happens."""
         try:
-            found = await self._judged([waiting.ask for waiting in batch])
+            found = await self._judged(line, [waiting.ask for waiting in batch])
             for waiting, outcome in zip(batch, found, strict=True):
                 if isinstance(outcome, AppError):
                     waiting.fail(outcome)
@@ -159,28 +186,27 @@ class Committer:
                 self._open.pop(waiting.ask.entry.entry_id, None)
 
     async def _judged(
-        self, asks: Sequence[Ask], *, whole: bool = False, keep: bool = True
+        self, line: Line, asks: Sequence[Ask], *, whole: bool = False, keep: bool = True
     ) -> list[Outcome | AppError]:
         """An outcome or an error each, whatever happens."""
         try:
-            return [*await self._send(asks, whole=whole, keep=keep)]
+            return [*await self._send(await line.connection(), asks, whole=whole, keep=keep)]
         except POISON as error:  # a command that the server can't count with: halve until it stands alone
             if whole or len(asks) == 1:
                 log.warning("ledger.entry_unsound", error=repr(error))
                 return [_unsound(ask) for ask in asks]
             middle = len(asks) // 2
             parts = asks[:middle], asks[middle:]
-            return [one for part in parts for one in await self._judged(part, keep=keep)]
+            return [one for part in parts for one in await self._judged(line, part, keep=keep)]
         except Exception as error:  # noqa: BLE001  # whatever it was, the outcome is unknown
             log.warning("ledger.outcome_unknown", commands=len(asks), error=repr(error))
             return [_unknown() for _ in asks]
 
-    async def _send(self, asks: Sequence[Ask], *, whole: bool, keep: bool) -> list[Outcome]:
-        async with self._pool.acquire() as connection:
-            if not keep:
-                return await self._tried(connection, asks, whole)
-            found = outcomes(await self._call(connection, asks, whole), len(asks))
-            await _complete(connection, asks, found)
+    async def _send(self, connection: Any, asks: Sequence[Ask], *, whole: bool, keep: bool) -> list[Outcome]:
+        if not keep:
+            return await self._tried(connection, asks, whole)
+        found = outcomes(await self._call(connection, asks, whole), len(asks))
+        await _complete(connection, asks, found)
         if any(outcome.verdict is Verdict.ACCEPTED for outcome in found):
             self._committed()
         return found

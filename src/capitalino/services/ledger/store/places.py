@@ -51,7 +51,7 @@ class Places:
         look.entries |= meant
         if not self._is_looking:
             self._is_looking = True
-            await self._tasks.run(self._look(), within_s=0)
+            self._tasks.start(self._look())
         await asyncio.shield(look.done)
 
     def legs(self, entry: Entry) -> list[Leg] | None:
