@@ -11,8 +11,9 @@ import asyncio
 import os
 import statistics
 import sys
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 
@@ -35,48 +36,59 @@ RATIOS = {
 }
 """Times pgbench's TPC-B, in the same round."""
 Round = dict[str, float]
+Measured = TypeVar("Measured")
 
 
 class Yard:
     """The yardsticks, prepared."""
 
-    def __init__(self, tpcb: str, hordak: str, pgledger: str | None) -> None:
-        self.tpcb, self.hordak, self.pgledger = tpcb, hordak, pgledger
+    def __init__(self, admin: str, tpcb: str, hordak: str, pgledger: str | None) -> None:
+        self.admin, self.tpcb, self.hordak, self.pgledger = admin, tpcb, hordak, pgledger
 
     @classmethod
     async def prepared(cls, servers: Servers, folder: Path | None) -> "Yard":
         """Their databases on the same server."""
         admin = servers.postgres.admin_url
         pgledger = await peers.prepare_pgledger(admin, folder) if folder else None
-        return cls(await peers.prepare_tpcb(admin), await peers.new_database(admin, "hordak"), pgledger)
+        return cls(
+            admin, await peers.prepare_tpcb(admin), await peers.new_database(admin, "hordak"), pgledger
+        )
 
     async def measure(self, seconds: float) -> Round:
         """One round of theirs."""
-        found = {"pgbench_tps": await peers.tpcb(self.tpcb, int(seconds))}
+        found = {"pgbench_tps": await self.after_settling(peers.tpcb(self.tpcb, int(seconds)))}
         if self.pgledger:
-            found["pgledger_per_s"] = await peers.pgledger(self.pgledger, 50, 64, seconds)
-            found["pgledger_hot_per_s"] = await peers.pgledger(self.pgledger, 2, 64, seconds)
+            spread, hot = (peers.pgledger(self.pgledger, accounts, 64, seconds) for accounts in (50, 2))
+            found["pgledger_per_s"] = await self.after_settling(spread)
+            found["pgledger_hot_per_s"] = await self.after_settling(hot)
         return found
 
+    async def after_settling(self, measured: Awaitable[Measured]) -> Measured:
+        """What it found, begun on a server that has nothing else to do."""
+        await peers.settle(self.admin)
+        return await measured
 
-async def ours(there: world.World, bus_url: str, seconds: float) -> Round:
+
+async def ours(there: world.World, yard: Yard, bus_url: str, seconds: float) -> Round:
     """One round of ours."""
-    entries, hot = there.entries, range(*world.HOT[:1], world.HOT[-1] + 1)
-    loop = callers.closed_loop
-    full = await loop(entries, 64, seconds)
-    many = await loop(entries, 512, seconds)
-    single = await callers.open_loop(entries, full.per_s / 2, seconds)
+    hot = range(*world.HOT[:1], world.HOT[-1] + 1)
+
+    async def loop(number: int, **how: Any) -> callers.Figures:
+        return await yard.after_settling(callers.closed_loop(there.entries, number, seconds, **how))
+
+    full, many = await loop(64), await loop(512)
+    single = await yard.after_settling(callers.open_loop(there.entries, full.per_s / 2, seconds))
     return {
         "contract_per_s": full.per_s,
         "contract_p99_ms": full.p99_ms,
         "contract_512_per_s": many.per_s,
         "contract_512_p99_ms": many.p99_ms,
-        "contract_bus_per_s": await over_the_bus(bus_url, 64, seconds),
-        "contract_bus_512_per_s": await over_the_bus(bus_url, 512, seconds),
-        "contract_hot_per_s": (await loop(entries, 64, seconds, among=hot)).per_s,
-        "bulk_postings_per_s": (await loop(entries, 2, seconds, step=callers.bulk)).per_s,
-        "bulk_hot_postings_per_s": (await loop(entries, 2, seconds, among=hot, step=callers.bulk)).per_s,
-        "holds_per_s": (await loop(entries, 64, seconds, step=callers.hold_and_capture)).per_s,
+        "contract_bus_per_s": await yard.after_settling(over_the_bus(bus_url, 64, seconds)),
+        "contract_bus_512_per_s": await yard.after_settling(over_the_bus(bus_url, 512, seconds)),
+        "contract_hot_per_s": (await loop(64, among=hot)).per_s,
+        "bulk_postings_per_s": (await loop(2, step=callers.bulk)).per_s,
+        "bulk_hot_postings_per_s": (await loop(2, among=hot, step=callers.bulk)).per_s,
+        "holds_per_s": (await loop(64, step=callers.hold_and_capture)).per_s,
         "single_p50_ms": single.p50_ms,
         "single_p99_ms": single.p99_ms,
     }
@@ -135,8 +147,8 @@ async def main(options: argparse.Namespace) -> None:
             await callers.closed_loop(there.entries, 64, 1.0)  # plans are made, WAL files are there
             for number in range(options.rounds):
                 theirs = await yard.measure(options.seconds)
-                found = theirs | await ours(there, servers.nats.url("payments"), options.seconds)
-                again = await peers.tpcb(yard.tpcb, int(options.seconds))
+                found = theirs | await ours(there, yard, servers.nats.url("payments"), options.seconds)
+                again = await yard.after_settling(peers.tpcb(yard.tpcb, int(options.seconds)))
                 found["pgbench_tps"] = (found["pgbench_tps"] + again) / 2
                 rounds.append(found)
                 say(f"round {number + 1}: " + "  ".join(f"{n} {v:,.1f}" for n, v in found.items()))

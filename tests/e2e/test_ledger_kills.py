@@ -188,7 +188,7 @@ async def test_killed_under_load_the_ledger_loses_and_doubles_nothing(
 
 
 async def agree(load: Load, accounts: LedgerAccounts, stack: Stack) -> None:
-    """Each account has what the answers say, to the unit, and every invariant holds."""
+    """Each account has what the answers say, to the unit, and every invariant holds, chain and replay too."""
     read = await accounts.read_balances(ReadBalances(addresses=load.places))
     assert {one.address: one.posted for one in read.balances} == {
         address: load.moved[address] for address in load.places
@@ -197,3 +197,5 @@ async def agree(load: Load, accounts: LedgerAccounts, stack: Stack) -> None:
     async with books.begin() as tx:
         assert await check_books(tx) == []
     await books.close()
+    for proof in ("verify", "replay"):
+        await asyncio.to_thread(stack.command, "ledger", proof)

@@ -91,6 +91,13 @@ class Stack:
         password = passwords["postgres" if role == "postgres" else f"postgres:{role}"]
         return f"postgresql://{role}:{password}@{self.address('postgres')}/capitalino"
 
+    def command(self, *words: str, within_s: float = 240) -> str:
+        """What one of our commands has said; it ended well."""
+        argv = [sys.executable, "-m", "capitalino.app.cli", *words, "--var", str(self.var)]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=within_s, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def part(self, name: str) -> str:
         """A service's process: its own, or the one of all."""
         return name if name in self.state["parts"] else "services"

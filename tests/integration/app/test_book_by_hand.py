@@ -28,7 +28,7 @@ async def books(fresh_database: FreshDatabase) -> AsyncIterator[Books]:
     async with open_books(fresh_database, await fresh_database.open(schema)) as made:
         await made.open(WORLD, ALICE, BOB, SHOP)
         await some_of_everything(made)
-        await seal_all(made, size=6)
+        await seal_all(made.db, size=6)
         await chain_of(made, Signer.of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
         yield made
 
@@ -111,7 +111,7 @@ async def test_checkpoints_are_printed_and_verify_takes_them_back(
     first = len(await hashes(books))
     for _ in range(2):
         await books.give(ALICE, 5)
-        await seal_all(books)
+        await seal_all(books.db)
         await chain_of(books, Signer.of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
     said = await ledger("checkpoints")
     shown = [json.loads(line) for line in said.out.splitlines()]

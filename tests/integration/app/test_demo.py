@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,16 +17,8 @@ from tests.support.stack import Stack
 __all__ = ["running"]
 
 
-def command(stack: Stack, *words: str) -> str:
-    """One of ours, to its end."""
-    argv = [sys.executable, "-m", "capitalino.app.cli", *words, "--var", str(stack.var)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def demo(stack: Stack) -> str:
-    return command(stack, "demo")
+    return stack.command("demo")
 
 
 def accounts(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -105,6 +95,6 @@ async def test_the_demo_investor_has_two_years_behind_her_and_a_later_run_or_a_r
     assert kept["accounts"][0]["email"] in await asyncio.to_thread(demo, running)
     assert await told(ana) == before
 
-    done = await asyncio.to_thread(command, running, "events", "rebuild", "analytics")
+    done = await asyncio.to_thread(running.command, "events", "rebuild", "analytics")
     assert done.splitlines()[-1] == "analytics: as far as it was."
     assert await told(ana) == before

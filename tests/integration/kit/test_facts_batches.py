@@ -4,7 +4,7 @@ import asyncio
 import json
 from contextlib import suppress
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -54,7 +54,7 @@ class Written(NamedTuple):
     payload: str = "{}"
 
 
-def written(count: int = 1, **values: str) -> list[Written]:
+def written(count: int = 1, **values: Any) -> list[Written]:
     return [Written(str(uuid4()), **values) for _ in range(count)]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from capitalino.contracts.ledger.api import EntryAccepted, PostEntry, SetLimits, Share, Window
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.crypto import Key
+from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError
 from capitalino.kit.ids import new_id
 from capitalino.services.ledger.adapters.signer import Signer
@@ -100,11 +101,11 @@ def proof_of(books: Books, signer: Signer = SIGNER) -> Proof:
     return Proof(books.db, signer)
 
 
-async def seal_all(books: Books, size: int = 1000) -> None:
+async def seal_all(db: Database, size: int = 1000) -> None:
     """Everything is in a block. What runs in the databases of other tests holds it up for a moment."""
     async with asyncio.timeout(20):
         while True:
-            async with books.db.begin() as tx:
+            async with db.begin() as tx:
                 await store.seal(tx, size, 5000)
                 if not await store.waiting(tx):
                     return

@@ -55,7 +55,7 @@ async def test_everything_is_sealed_once_in_the_order_of_the_events(
 ) -> None:
     await some_of_everything(books)
     await some_hundreds(books, 100)
-    await seal_all(books, size=7)
+    await seal_all(books.db, size=7)
     owner = await asyncpg.connect(fresh_database.url("ledger_owner"))
     sealed, told = await owner.fetchval(IDS), await owner.fetchval(EVENTS)
     turned_down = await owner.fetch("select entry_id from ledger.entry where status > 0 order by entry_id")
@@ -73,7 +73,7 @@ async def test_every_block_is_what_plain_python_makes_of_the_rows(
 ) -> None:
     await some_of_everything(books)
     await some_hundreds(books, 30)
-    await seal_all(books, size=9)
+    await seal_all(books.db, size=9)
     found = await recomputed.chain(fresh_database.url("ledger_owner"))
     assert len(found) >= 5
     assert [kept for kept, _ in found] == [again for _, again in found]
@@ -81,7 +81,7 @@ async def test_every_block_is_what_plain_python_makes_of_the_rows(
 
 async def test_refused_commands_alone_are_sealed(books: Books, fresh_database: FreshDatabase) -> None:
     await refused(books.entries.post_entry(entry(ALICE, WORLD, 10**9)))
-    await seal_all(books)
+    await seal_all(books.db)
     ((kept, again),) = await recomputed.chain(fresh_database.url("ledger_owner"))
     assert kept == again
     assert (await proof_of(books).verify(tell=silent)).entries == 1
@@ -94,7 +94,7 @@ async def test_two_sealers_at_once_seal_everything_once(
     sealers = [chain_of(books), chain_of(twin)]
     while not posting.done():
         await asyncio.gather(*(one.seal() for one in sealers))
-    await seal_all(books)
+    await seal_all(books.db)
     await proof_of(books).verify(tell=silent)
     owner = await asyncpg.connect(fresh_database.url("ledger_owner"))
     assert await owner.fetchval(IDS) == await owner.fetchval(EVENTS)
@@ -124,7 +124,7 @@ async def test_a_sealer_that_dies_leaves_nothing_half(books: Books, fresh_databa
     assert await hashes(books) == []
     for one in (locker, watcher):
         await one.close()
-    await seal_all(books)
+    await seal_all(books.db)
     found = await proof_of(books).verify(tell=silent)
     assert (found.blocks, found.waiting) == (1, 0)
 
@@ -139,7 +139,7 @@ async def test_what_may_still_come_before_holds_up_the_seal(
     assert (await proof_of(books).verify(tell=silent)).waiting == 1
     await other.execute("rollback")
     await other.close()
-    await seal_all(books)
+    await seal_all(books.db)
     assert (await proof_of(books).verify(tell=silent)).entries == 1
 
 
@@ -150,7 +150,7 @@ async def test_what_has_waited_for_days_is_sealed_to_the_last(
     superuser = await asyncpg.connect(fresh_database.url())
     await superuser.execute("update ledger.outbox set written_at = written_at - interval '3 days'")
     await superuser.close()
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     assert len(await hashes(books)) == 5
 
 
@@ -161,9 +161,9 @@ async def test_a_clock_that_was_days_ahead_does_not_hold_up_the_seal(
     superuser = await asyncpg.connect(fresh_database.url())
     await superuser.execute("update ledger.outbox set written_at = written_at + interval '5 days'")
     await superuser.close()
-    await seal_all(books)
+    await seal_all(books.db)
     await books.give(ALICE, 6)
-    await seal_all(books)
+    await seal_all(books.db)
     assert len(await hashes(books)) == 2
 
 
@@ -171,7 +171,7 @@ async def test_an_entry_whose_rows_are_missing_stops_the_chain_before_it(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     await books.give(ALICE, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     torn = await books.give(ALICE, 6)
     await books.give(ALICE, 7)
     superuser = await asyncpg.connect(fresh_database.url())
@@ -191,21 +191,21 @@ async def test_the_head_is_signed_when_time_has_passed_or_blocks_have_come(
     chain = chain_of(books, clock=clock, often=Often(60, 3))
     assert await chain.sign() is None, "there is nothing"
     await some_hundreds(books, 2)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     first = await chain.sign()
     assert first is not None
     assert (first.number, first.signed_at) == (2, clock.now())
     clock.advance(100)
     assert await chain.sign() is None, "it has not grown"
     await some_hundreds(books, 1)
-    await seal_all(books)
+    await seal_all(books.db)
     second = await chain.sign()
     assert second is not None, "it is time"
     await some_hundreds(books, 2)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     assert await chain.sign() is None, "neither time nor blocks"
     await some_hundreds(books, 1)
-    await seal_all(books)
+    await seal_all(books.db)
     third = await chain.sign()
     assert third is not None, "three blocks have come"
     assert [one.number for one in (second, third)] == [3, 6]
@@ -216,11 +216,11 @@ async def test_what_does_not_follow_what_was_signed_is_not_signed(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     await some_hundreds(books, 4)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     chain = chain_of(books)
     await chain.sign()
     await some_hundreds(books, 3)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     superuser = await asyncpg.connect(fresh_database.url())
     for edit in (
         "delete from ledger.block where number = 6",
@@ -235,7 +235,7 @@ async def test_what_does_not_follow_what_was_signed_is_not_signed(
 
 async def test_two_who_sign_at_once_keep_one_signature(books: Books, twin: Books) -> None:
     await books.give(ALICE, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     made = await asyncio.gather(*(chain_of(one).sign() for one in (books, twin)))
     assert any(made)
     shown, _, _ = await chain_of(books).checkpoints(Page(limit=5))
@@ -244,7 +244,7 @@ async def test_two_who_sign_at_once_keep_one_signature(books: Books, twin: Books
 
 async def test_only_the_hash_of_a_block_is_kept_as_a_checkpoint(books: Books, clock: SettableClock) -> None:
     await books.give(ALICE, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     async with books.db.begin() as tx:
         assert not await store.keep(tx, store.Checkpoint(1, bytes(32), clock.now(), "k1", b"x"))
         assert not await store.keep(tx, store.Checkpoint(2, bytes(32), clock.now(), "k1", b"x"))
@@ -254,7 +254,7 @@ async def test_checkpoints_come_in_pages_newest_first(books: Books) -> None:
     chain = chain_of(books)
     for number in range(1, 6):
         await books.give(ALICE, number)
-        await seal_all(books)
+        await seal_all(books.db)
         await chain.sign()
     first, following, total = await chain.checkpoints(Page(limit=2))
     assert ([one.number for one in first], following, total) == ([5, 4], 4, None)
@@ -266,7 +266,7 @@ async def test_checkpoints_come_in_pages_newest_first(books: Books) -> None:
 
 async def test_the_serving_role_cannot_write_the_chain(books: Books, fresh_database: FreshDatabase) -> None:
     await books.give(ALICE, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     app = await asyncpg.connect(fresh_database.url("ledger_app"))
     for statement in WRITES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -282,11 +282,11 @@ async def test_a_refused_command_that_was_taken_back_does_not_wait(books: Books)
 
 async def test_a_key_that_signs_no_more_is_still_known(books: Books) -> None:
     await books.give(ALICE, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     await chain_of(books).sign()
     renewed = Signer([Key("k2", bytes(32)), Key("k1", bytes(range(32)))])
     await books.give(ALICE, 6)
-    await seal_all(books)
+    await seal_all(books.db)
     signed = await chain_of(books, renewed).sign()
     assert signed is not None
     assert signed.key_id == "k2"

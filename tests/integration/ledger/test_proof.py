@@ -102,7 +102,7 @@ async def test_a_changed_entry_is_named_whatever_the_column(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     ids = await some_of_everything(books)
-    await seal_all(books, size=6)
+    await seal_all(books.db, size=6)
     async with Vandal.at(fresh_database.url()) as vandal:
         for edit in ENTRY_EDITS:
             async with vandal.edited(f"update ledger.entry set {edit} where entry_id = '{ids['mixed']}'"):
@@ -117,7 +117,7 @@ async def test_a_changed_line_is_named_whatever_the_column(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     ids = await some_of_everything(books)
-    await seal_all(books, size=6)
+    await seal_all(books.db, size=6)
     async with Vandal.at(fresh_database.url()) as vandal:
         line = await vandal.sql.fetchrow(
             "select * from ledger.line where entry_id = $1 order by account_id, version offset 1",
@@ -141,7 +141,7 @@ async def test_what_differs_is_said_where_the_event_tells(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     ids = await some_of_everything(books)
-    await seal_all(books)
+    await seal_all(books.db)
     one = f"where entry_id = '{ids['mixed']}'"
     async with Vandal.at(fresh_database.url()) as vandal:
         async with vandal.edited(f"update ledger.entry set code = 'test.other' {one}"):
@@ -159,7 +159,7 @@ async def test_what_differs_is_said_where_the_event_tells(
 
 async def test_a_changed_account_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     await some_of_everything(books)
-    await seal_all(books)
+    await seal_all(books.db)
     async with Vandal.at(fresh_database.url()) as vandal:
         alice, bob = [
             await vandal.sql.fetchval(
@@ -184,7 +184,7 @@ async def test_a_changed_account_is_named(books: Books, fresh_database: FreshDat
 
 async def test_what_is_gone_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     ids = await some_of_everything(books)
-    await seal_all(books, size=6)
+    await seal_all(books.db, size=6)
     await chain_of(books).sign()
     async with Vandal.at(fresh_database.url()) as vandal:
         for name in ("mixed", "refused"):
@@ -212,7 +212,7 @@ async def test_what_is_gone_is_named(books: Books, fresh_database: FreshDatabase
 
 async def test_what_was_slipped_in_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     ids = await some_of_everything(books)
-    await seal_all(books)
+    await seal_all(books.db)
     made = new_id()
     async with Vandal.at(fresh_database.url()) as vandal:
         for name in ("mixed", "refused"):
@@ -244,7 +244,7 @@ async def test_what_was_slipped_in_before_it_is_sealed_is_named(
 
 async def test_what_is_sealed_twice_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     await some_hundreds(books, 4)
-    await seal_all(books, size=2)
+    await seal_all(books.db, size=2)
     twice = """
         update ledger.block b set entry_ids = b.entry_ids || f.entry_ids, versions = b.versions || f.versions
           from ledger.block f where f.number = 1 and b.number = 2"""
@@ -255,7 +255,7 @@ async def test_what_is_sealed_twice_is_named(books: Books, fresh_database: Fresh
 
 async def test_a_changed_block_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     await some_hundreds(books, 30)
-    await seal_all(books, size=10)
+    await seal_all(books.db, size=10)
     changed = "Block 2 itself was changed: its rows are as it has marked them."
     async with Vandal.at(fresh_database.url()) as vandal:
         for edit in (
@@ -281,7 +281,7 @@ async def test_a_chain_made_again_is_caught_by_its_signature(
 ) -> None:
     for _ in range(3):
         await some_hundreds(books, 4)
-        await seal_all(books, size=2)
+        await seal_all(books.db, size=2)
         await chain_of(books).sign()
     async with Vandal.at(fresh_database.url()) as vandal:
         richer = "update ledger.line set recorded_at = recorded_at + interval '1 microsecond' where units = 3"
@@ -305,7 +305,7 @@ async def test_a_chain_made_again_is_caught_by_its_signature(
 
 async def test_a_changed_checkpoint_is_named(books: Books, fresh_database: FreshDatabase) -> None:
     await some_hundreds(books, 3)
-    await seal_all(books)
+    await seal_all(books.db)
     await chain_of(books).sign()
     not_ours = "The checkpoint 1 was changed, or is not ours: its signature is of something else."
     async with Vandal.at(fresh_database.url()) as vandal:
@@ -330,7 +330,7 @@ async def test_a_chain_cut_off_and_grown_again_is_caught_by_what_was_kept_outsid
     kept = []
     for _ in range(3):
         await some_hundreds(books, 3)
-        await seal_all(books)
+        await seal_all(books.db)
         signed = await chain_of(books).sign()
         assert signed is not None
         kept.append(signed)
@@ -338,7 +338,7 @@ async def test_a_chain_cut_off_and_grown_again_is_caught_by_what_was_kept_outsid
     cut = "delete from ledger.block where number > 1; delete from ledger.checkpoint where number > 1"
     async with Vandal.at(fresh_database.url()) as vandal, vandal.edited(cut):
         assert await named(books, kept) == "Block 2 is missing: the checkpoint 2 kept outside has its hash."
-        await seal_all(books)
+        await seal_all(books.db)
         await chain_of(books).sign()
         await holds(books)  # by itself it looks as if nothing had been
         said = await named(books, kept)
@@ -348,7 +348,7 @@ async def test_a_chain_cut_off_and_grown_again_is_caught_by_what_was_kept_outsid
 
 async def test_a_walk_may_begin_at_a_later_block(books: Books, fresh_database: FreshDatabase) -> None:
     await some_hundreds(books, 20)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     found = await proof_of(books).verify(first=15, tell=silent)
     assert (found.blocks, found.entries) == (6, 6)
     async with Vandal.at(fresh_database.url()) as vandal:
@@ -369,13 +369,13 @@ async def test_a_proof_beside_postings_and_seals_holds(books: Books) -> None:
         await chain_of(books).round()
         await holds(books)
     await asyncio.gather(posting, more)
-    await seal_all(books)
+    await seal_all(books.db)
     assert (await holds(books)).entries > 400
 
 
 async def test_the_proof_says_how_far_it_is(books: Books) -> None:
     await some_hundreds(books, 25)
-    await seal_all(books, size=1)
+    await seal_all(books.db, size=1)
     await chain_of(books).sign()
     said: list[str] = []
     await proof_of(books).verify(tell=said.append)
@@ -393,7 +393,7 @@ async def test_the_first_of_several_is_named_and_the_others_counted(
     books: Books, fresh_database: FreshDatabase
 ) -> None:
     await some_hundreds(books, 5)
-    await seal_all(books)
+    await seal_all(books.db)
     gone = "delete from ledger.block; delete from ledger.outbox"
     async with Vandal.at(fresh_database.url()) as vandal, vandal.edited(gone):
         assert (await named(books)).endswith(" is not sealed. And 4 more.")
