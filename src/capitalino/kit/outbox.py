@@ -28,19 +28,19 @@ NOTHING = 0, 0.0  # told again: from which position on, and until when it need n
 COLUMNS = """
 o.event_id::text, o.subject, o.book, o.key, o.trace, o.causation, o.written_at, o.payload::text,
 o.xid::text, o.seq"""
+# A statement of its own: what the holder before has moved is seen by the next one only.
+LOCK = "select pg_try_advisory_xact_lock(hashtextextended('{schema}.relay', 0))"
 # Positions run with (xid, seq); a day of slack lets the partitions long past be skipped.
 NEW = """
 with at as materialized (
-    select r.xid, r.seq, r.position, r.written_at - interval '1 day' as since from {schema}.relay r
-     where pg_try_advisory_xact_lock(hashtextextended('{schema}.relay', 0)))
+    select xid, seq, position, written_at - interval '1 day' as since from {schema}.relay)
 select {columns}, (select position from at) as position
   from {schema}.outbox o
  where (o.xid, o.seq) > ((select xid from at), (select seq from at)) and o.written_at > (select since from at)
    and o.xid < pg_snapshot_xmin(pg_current_snapshot())
  order by o.xid, o.seq limit {limit}"""
 MOVE = """
-update {schema}.relay set xid = $1::text::xid8, seq = $2, written_at = $3, position = $4 + $5
- where position = $4"""
+update {schema}.relay set xid = $1::text::xid8, seq = $2, written_at = $3, position = $4"""
 AT = "select xid::text, seq, position from {schema}.relay"
 TOLD = """
 select {columns} from {schema}.outbox o
@@ -62,7 +62,7 @@ class Relay:
         self._db, self._bus = db, bus
         self._schema = db.schema.name
         self._publisher = Publisher(bus, self._schema)
-        self._new, self._move = self._sql(NEW), self._sql(MOVE)
+        self._lock, self._new, self._move = self._sql(LOCK), self._sql(NEW), self._sql(MOVE)
         self._soon_s = SOON_S
         self._told_again = NOTHING
 
@@ -83,11 +83,12 @@ class Relay:
     async def publish_batch(self) -> int:
         """Publish one batch; its size. 0 also when another replica is at it."""
         async with self._db.driver() as connection:
-            rows = await connection.fetch(self._new)
-            if rows:
+            if not await connection.fetchval(self._lock):
+                return 0
+            if rows := await connection.fetch(self._new):
                 *_, written_at, _, xid, seq, position = rows[-1]
                 await self._publisher.publish(rows, position)
-                await connection.execute(self._move, xid, seq, written_at, position, len(rows))
+                await connection.execute(self._move, xid, seq, written_at, position + len(rows))
         return len(rows)
 
     async def _rest_s(self) -> float:

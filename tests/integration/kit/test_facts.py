@@ -1,6 +1,7 @@
 """Facts from outbox to hearer: all of them, in order, once in effect, whatever breaks on the way."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from capitalino.kit.bus import STREAM, Bus
 from capitalino.kit.db import Database, Schema, Tx
 from capitalino.kit.inbox import Consumer, Feed
 from capitalino.kit.message import Event
-from capitalino.kit.outbox import IDLE_S, Relay
+from capitalino.kit.outbox import IDLE_S, PACE_S, Relay
 from capitalino.kit.parked import list_parked, retry_parked
 from tests.support.database import Opener
 
@@ -373,6 +374,24 @@ async def test_two_relays_at_once_publish_each_event_once(world: World, nats_cli
             await asyncio.gather(*(world.tell(n) for n in range(start, start + 10)))
         await world.until_heard(*range(100))
     assert (await nats_client.jetstream().stream_info(STREAM)).state.messages == 100
+
+
+async def test_what_keeps_coming_is_told_in_few_rounds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+    publish_batch = Relay.publish_batch
+
+    async def counted(relay: Relay) -> int:
+        rounds.append(await publish_batch(relay))
+        return rounds[-1]
+
+    monkeypatch.setattr(Relay, "publish_batch", counted)
+    ear = Ear()
+    async with world.relaying(), world.feeding(ear):
+        begun = time.monotonic()
+        await world.tell(*range(200))
+        took_s = time.monotonic() - begun
+        await world.until_heard(*range(200))
+    assert len(rounds) <= took_s / PACE_S + 5, "what a slow machine adds is in the time"
 
 
 async def test_an_older_transaction_that_commits_later_is_neither_lost_nor_overtaken(world: World) -> None:
