@@ -3,7 +3,9 @@ import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { TextField } from 'react-aria-components/TextField'
 import type { Asset } from '@/api/types'
+import { useLocaleTag } from '@/i18n/preferences'
 import { useAssetName } from '@/i18n/useAssetName'
+import { amountText } from '@/money'
 import { Pick } from '@/ui/Pick'
 
 interface Props {
@@ -31,6 +33,7 @@ export function AmountLine({
   isEstimate,
 }: Props) {
   const nameOf = useAssetName()
+  const locale = useLocaleTag()
   const known = assets.length ? assets.map(({ code }) => code) : [asset]
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_7.5rem] items-end gap-3 border-b border-text pb-3">
@@ -45,7 +48,7 @@ export function AmountLine({
         <Label className="text-sm font-medium text-text-2">{label}</Label>
         <Input
           dir="ltr"
-          placeholder="0"
+          placeholder={amountText('0', 0, locale)}
           className={`h-11 w-full rounded-control bg-transparent font-display text-2xl placeholder:text-text-3 rtl:text-end ${
             isEstimate ? 'text-text-2' : 'text-text'
           }`}
