@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from capitalino.kit.errors import AppError, Kind
+from capitalino.kit.errors import StorageUnavailable, is_away
 from capitalino.kit.message import Event
 from capitalino.kit.schema import Schema
 
@@ -21,17 +21,6 @@ __all__ = ["Database", "Schema", "StorageUnavailable", "Tx", "caused_by", "engin
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 _causation: ContextVar[str | None] = ContextVar("causation", default=None)
 POOL_WAIT_S = 2.0
-AWAY_CLASSES = ("08", "53", "57")
-"""SQLSTATE: connection lost; no connections, memory or disk left; starting, stopping, past a time limit."""
-AWAY_STATES = frozenset({"40001", "40P01", "55P03"})
-"""Serialisation failure, deadlock, lock time-out: nothing is wrong with what was asked."""
-
-
-class StorageUnavailable(AppError):
-    """The database is away or full. What was asked may be asked again with the same id."""
-
-    code = "storage_unavailable"
-    kind = Kind.UNAVAILABLE
 
 
 def outside_transaction() -> None:
@@ -134,7 +123,7 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise StorageUnavailable("The database is not available.") from error
         except DBAPIError as error:  # what the server itself refuses comes as this, whatever the reason
-            if _is_away(error):
+            if is_away(error):
                 raise StorageUnavailable("The database cannot do it now.") from error
             raise
         finally:
@@ -145,11 +134,6 @@ class Database:
         await self.engine.dispose()
         if self._replica is not self.engine:
             await self._replica.dispose()
-
-
-def _is_away(error: DBAPIError) -> bool:
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or state[:2] in AWAY_CLASSES or state in AWAY_STATES
 
 
 @asynccontextmanager

@@ -3,6 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
+AWAY_CLASSES = ("08", "53", "57")
+"""SQLSTATE: connection lost; no connections, memory or disk left; starting, stopping, past a time limit."""
+AWAY_STATES = frozenset({"40001", "40P01", "55P03"})
+"""Serialisation failure, deadlock, lock time-out: nothing is wrong with what was asked."""
+
 
 class Kind(StrEnum):
     """What sort of refusal it is: all that a transport needs to know."""
@@ -68,3 +73,16 @@ class RateLimited(AppError):
 
     code = "rate_limited"
     kind = Kind.RATE_LIMITED
+
+
+class StorageUnavailable(AppError):
+    """The database is away or full. What was asked may be asked again with the same id."""
+
+    code = "storage_unavailable"
+    kind = Kind.UNAVAILABLE
+
+
+def is_away(error: Any) -> bool:
+    """Whether the database, not the statement, is what stands in the way."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state[:2] in AWAY_CLASSES or state in AWAY_STATES

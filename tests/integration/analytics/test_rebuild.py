@@ -59,10 +59,8 @@ async def test_a_rebuild_ends_in_the_same_figures(world: World, capsys: pytest.C
     assert await figures(world, anna) != before
     await rebuild()
     assert await figures(world, anna) == before
-    assert capsys.readouterr().out.splitlines() == [
-        "analytics: emptied; 5 facts are told again.",
-        "analytics: as far as it was.",
-    ]
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("analytics: ")]
+    assert said == ["analytics: emptied; 5 facts are told again.", "analytics: as far as it was."]
 
 
 async def test_what_is_told_meanwhile_counts_once_too(world: World) -> None:
