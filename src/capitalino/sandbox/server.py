@@ -19,6 +19,7 @@ from capitalino.sandbox.mail_routes import MailRoutes
 from capitalino.sandbox.market import Market
 from capitalino.sandbox.orders import Orders
 from capitalino.sandbox.outside import Outside
+from capitalino.sandbox.rates import Rates
 from capitalino.sandbox.recorded import load
 from capitalino.sandbox.store import Store
 from capitalino.sandbox.when import now_ms
@@ -81,6 +82,8 @@ def _app(  # noqa: PLR0917 - this is where everything meets
     app.add_routes(MailRoutes(mailbox).routes())
     for method, path, operation, speak in BinanceRest(store, market, orders, deposits, options.key).routes():
         app.router.add_route(method, "/binance" + path, _with_faults(faults, operation, speak))
+    for path, operation, speak in Rates(market.now_ms).routes():
+        app.router.add_get("/rates" + path, _with_faults(faults, operation, speak))
     app.router.add_get("/binance/stream/ws/{number}", live.connect)
     app.router.add_get("/binance/stream/ws", live.connect)
     return app

@@ -18,7 +18,7 @@ from capitalino.contracts.ledger.api import (
     OpenAccounts,
     ReadBalances,
 )
-from capitalino.contracts.market.api import FindPrice, MarketPrices
+from capitalino.contracts.market.api import FindFiatRate, FindPrice, MarketPrices, MarketRates
 from capitalino.contracts.users.api import OpenInvestor, UsersInvestors
 from capitalino.kit.bus import Bus
 from capitalino.kit.crypto import KeyRing
@@ -26,6 +26,8 @@ from capitalino.kit.errors import AppError, PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.services.ledger.tables import schema as ledger_schema
 from capitalino.services.market.domain.prices import Observation
+from capitalino.services.market.domain.rates import Sheet
+from capitalino.services.market.store import rates
 from capitalino.services.market.tables import schema as market_schema
 from capitalino.services.users.service import Users
 from capitalino.services.users.tables import schema as users_schema
@@ -154,6 +156,25 @@ async def test_the_prices_of_the_market(
     market.prices.hear(_observed(clock))
     price = await same(roads, "find_price", FindPrice(base="BTC", quote="EUR"))
     assert (price["bid"], price["ask"], price["sources"]) == ("49999.50", "50000.50", ["binance"])
+
+
+async def test_the_reference_rates_of_the_market(
+    reach: Reach, database: Opener, asker: Bus, clock: SettableClock
+) -> None:
+    db = await database(market_schema)
+    market = Market(db, asker, ScriptedVenue(clock), clock)
+    await market.catalogue.read()
+    roads = await reach(MarketRates, market.reference.rates)
+    dollars = FindFiatRate(base="EUR", quote="USD")
+    assert refused(await same(roads, "find_fiat_rate", dollars)) == "market.rate_without_quorum"
+    unknown = await same(roads, "find_fiat_rate", FindFiatRate(base="EUR", quote="BTC"))
+    assert refused(unknown) == "market.rate_unknown"
+    async with db.begin() as tx:
+        sheet = Sheet("EUR", clock.now(), {"USD": Decimal("1.1510")})
+        await rates.keep_sheet(tx, "ecb", sheet, clock.now())
+    rate = await same(roads, "find_fiat_rate", dollars)
+    assert (rate["rate"], rate["sources"], rate["age_s"]) == ("1.151", ["ecb"], 0)
+    assert [opinion["verdict"] for opinion in rate["opinions"]] == ["accepted", "unseen", "unseen"]
 
 
 def _observed(clock: SettableClock) -> Observation:

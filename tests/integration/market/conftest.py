@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from capitalino.kit.bus import Bus
+from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.services.market.tables import schema
+from tests.integration.market.desk import Desk
 from tests.integration.market.maker import Market, ScriptedVenue
 from tests.support.clock import SettableClock
 from tests.support.database import Opener
+from tests.support.sandbox import Sandbox, sandbox, sandbox_process
+
+__all__ = ["bus", "db", "desk", "market", "sandbox", "sandbox_process", "venue"]
 
 
 @pytest.fixture
@@ -39,3 +44,12 @@ async def market(db: Database, bus: Bus, venue: ScriptedVenue, clock: SettableCl
     made = Market(db, bus, venue, clock)
     await made.catalogue.read()
     return made
+
+
+@pytest.fixture
+async def desk(db: Database, bus: Bus, sandbox: Sandbox) -> AsyncIterator[Desk]:
+    """A market that is ready to read reference rates. It is as late as it is for the sandbox."""
+    made = Desk(db, bus, sandbox, SettableClock(SYSTEM.now()))
+    await made.start()
+    yield made
+    await made.stop()

@@ -20,6 +20,7 @@ from capitalino.services.market.service.feeds import Feed
 from capitalino.services.market.service.history import History
 from capitalino.services.market.service.observations import Observations
 from capitalino.services.market.service.prices import SUBJECT, Prices
+from capitalino.services.market.service.rate_sources import RateSources
 from capitalino.services.market.settings import MarketSettings
 from capitalino.venues.port import Again, Candle, Pair, Tick, Venue, VenueTrouble
 
@@ -113,6 +114,7 @@ class Market:
             given, self.catalogue, self.prices, pause_s=self.settings.signal_pause_s
         )
         self.feed = Feed(self._opened, self.catalogue, self.observations, clock, self.settings)
+        self.reference = RateSources(given, self.catalogue, self.settings)
         self.history = History(db, self.catalogue, (self._opened,), clock, self.settings)
 
     def _opened(self) -> Venue:

@@ -217,7 +217,7 @@ async def test_cross_rates_need_both_legs(market: Market, venue: ScriptedVenue, 
     [
         ("XRP", "EUR", "There is no asset XRP."),
         ("EUR", "EUR", "EUR has no price in itself."),
-        ("EUR", "USD", "Prices of one fiat currency in another, as EUR in USD, are not offered yet."),
+        ("EUR", "USD", "One fiat currency in another, as EUR in USD, has a reference rate and no price."),
         ("BTC", "USD", "BTC is not priced in USD."),
     ],
 )

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from capitalino.kit.bus import Bus
 from capitalino.kit.db import Database
-from capitalino.services.market import store
 from capitalino.services.market.domain.candles import Candle, Interval
 from capitalino.services.market.errors import InstrumentUnknown
 from capitalino.services.market.settings import MarketSettings
+from capitalino.services.market.store import candles as store
 from capitalino.venues.port import Again
 from tests.integration.market.maker import BTC, Market, ScriptedVenue, facts, tick
 from tests.support.clock import NOON, SettableClock

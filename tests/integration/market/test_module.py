@@ -121,7 +121,7 @@ class Replica:
             return (await tx.conn.execute(text(question))).scalar()
 
 
-Start = Callable[[], Any]
+Start = Callable[..., Any]
 
 
 @pytest.fixture
@@ -129,14 +129,14 @@ def replica(fresh_database: FreshDatabase, nats_url: str, exchange: Exchange) ->
     """`async with replica() as market`: runs as `app/process.py` runs it."""
 
     @asynccontextmanager
-    async def start() -> AsyncIterator[Replica]:
+    async def start(**different: Any) -> AsyncIterator[Replica]:
         db, bus = Database(fresh_database.url("market_app"), schema), Bus(nats_url, "market")
         given = Given(
             bus=bus,
             cache=None,  # type: ignore[arg-type]
             clock=SYSTEM,
             shared=Shared(venues_binance_url=f"{exchange.url}/binance"),
-            settings=MarketSettings(**QUICK),
+            settings=MarketSettings(**QUICK | {"rates_url": f"{exchange.url}/rates"} | different),
             peers=lambda _: None,
             database=db,
         )
@@ -225,6 +225,17 @@ async def test_ticks_become_candles_of_minutes(replica: Start) -> None:
             return bool(await market.ask(made) == 3)
 
         await until(is_there)
+
+
+async def test_reference_rates_are_read_by_themselves(replica: Start) -> None:
+    async with replica(venues=()) as market:
+
+        async def is_there() -> bool:
+            well = "select count(*) = 4 from market.rate_source where succeeded_at is not null"
+            return bool(await market.ask(well))
+
+        await until(is_there)
+        assert await market.ask("select count(*) from market.rate_good") == 6
 
 
 async def test_the_tables_are_what_the_migrations_make(fresh_database: FreshDatabase) -> None:

@@ -33,7 +33,7 @@ async def web(market: Market) -> AsyncIterator[httpx.AsyncClient]:
     """A client that is signed in."""
     app = FastAPI()
     http.install(app)
-    app.include_router(routes(market.catalogue, market.prices, market.history))
+    app.include_router(routes(market.catalogue, market.prices, market.history, market.reference.rates))
     edge = Edge(app, cast("Identify", anybody), show_stack=True)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(edge), base_url="http://localhost/api/v1", headers=SIGNED_IN

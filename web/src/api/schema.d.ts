@@ -510,6 +510,46 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/market/fx-rates/{base}-{quote}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Find Evaluation
+     * @description What every source says of a rate and what became of it, also when the rate is refused.
+     */
+    get: operations['find_evaluation_api_v1_admin_market_fx_rates__base___quote__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/market/sources': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Sources
+     * @description How the sources of reference rates do: last success, last error, state.
+     */
+    get: operations['list_sources_api_v1_admin_market_sources_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/payments/past-conversions': {
     parameters: {
       query?: never
@@ -749,6 +789,46 @@ export interface paths {
      * @description An entry that touches the investor's accounts; others are not there (`ledger.entry_unknown`).
      */
     get: operations['entry_api_v1_entries__entry_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/fx-rates': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Fx Rates
+     * @description What every fiat currency costs in one of them. What has no good rate is left out.
+     */
+    get: operations['list_fx_rates_api_v1_fx_rates_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/fx-rates/{base}-{quote}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Find Fx Rate
+     * @description What one fiat currency costs in another: refused, not guessed, when the sources do not bear it.
+     */
+    get: operations['find_fx_rate_api_v1_fx_rates__base___quote__get']
     put?: never
     post?: never
     delete?: never
@@ -1965,6 +2045,33 @@ export interface components {
       lines: components['schemas']['EntryLineOut'][]
     }
     /**
+     * EvaluationOut
+     * @description What a rate stands on. `rate` is null when it is refused; `found` is what the sources agree on then.
+     */
+    EvaluationOut: {
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** Rate */
+      rate: string | null
+      refusal: components['schemas']['Refusal'] | null
+      /** Found */
+      found: string | null
+      /**
+       * Last Good
+       * @description What `found` is compared with; null: there was none yet.
+       */
+      last_good: string | null
+      /** Opinions */
+      opinions: components['schemas']['OpinionOut'][]
+    }
+    /**
      * FactorIn
      * @description A code of the present factor, where there is one that is to be replaced.
      */
@@ -1994,6 +2101,27 @@ export interface components {
       success: false
       error: components['schemas']['Problem']
       meta: components['schemas']['Meta']
+    }
+    /**
+     * FiatRateOut
+     * @description A reference rate. `at` and `age_s` are those of the oldest source in it.
+     */
+    FiatRateOut: {
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /** Rate */
+      rate: string
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** Age S */
+      age_s: number
+      /** Sources */
+      sources: string[]
     }
     /**
      * FullEntryOut
@@ -2360,6 +2488,17 @@ export interface components {
       data: components['schemas']['DepositOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[FiatRateOut] */
+    Listed_FiatRateOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['FiatRateOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[HoldOut] */
     Listed_HoldOut_: {
       /**
@@ -2435,6 +2574,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['PriceOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[SourceOut] */
+    Listed_SourceOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['SourceOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[StaffAccountOut] */
@@ -2521,6 +2671,24 @@ export interface components {
       agent: string
       /** Is Current */
       is_current: boolean
+    }
+    /**
+     * OpinionOut
+     * @description What one source says. Sources of one group repeat each other and count as one.
+     */
+    OpinionOut: {
+      /** Source */
+      source: string
+      /** Group */
+      group: string
+      /** @description `accepted`, or why it does not count. */
+      verdict: components['schemas']['Verdict']
+      /** Rate */
+      rate: string | null
+      /** At */
+      at: string | null
+      /** Age S */
+      age_s: number | null
     }
     /**
      * OutcomeOut
@@ -2827,6 +2995,12 @@ export interface components {
       expires_at: string
     }
     /**
+     * Refusal
+     * @description Why there is no rate.
+     * @enum {string}
+     */
+    Refusal: 'no_quorum' | 'disputed' | 'held'
+    /**
      * RegistrationIn
      * @description Who wants in.
      */
@@ -2975,6 +3149,32 @@ export interface components {
       password: string
     }
     /**
+     * SourceOut
+     * @description How a source does. `failures` are those since it last succeeded, and the error is of the last one.
+     */
+    SourceOut: {
+      /** Source */
+      source: string
+      /** Group */
+      group: string
+      /** Is Daily */
+      is_daily: boolean
+      /** @description `waiting`: never asked yet; `shut`: fails, and is left alone for now. */
+      state: components['schemas']['State']
+      /** Told At */
+      told_at: string | null
+      /** Succeeded At */
+      succeeded_at: string | null
+      /** Failed At */
+      failed_at: string | null
+      /** Failures */
+      failures: number
+      /** Error */
+      error: string | null
+      /** Message */
+      message: string | null
+    }
+    /**
      * StaffAccountOut
      * @description An account with all that is kept of it. `floor` and `ceiling` bind its balance; null: no bound.
      */
@@ -3031,6 +3231,12 @@ export interface components {
       /** Version */
       version: number
     }
+    /**
+     * State
+     * @description How a source does, in a word.
+     * @enum {string}
+     */
+    State: 'waiting' | 'well' | 'failing' | 'shut'
     /**
      * StateOut
      * @description How far it is.
@@ -3142,6 +3348,16 @@ export interface components {
       data: components['schemas']['EntryOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[EvaluationOut] */
+    Success_EvaluationOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['EvaluationOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[FactorOut] */
     Success_FactorOut_: {
       /**
@@ -3150,6 +3366,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['FactorOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[FiatRateOut] */
+    Success_FiatRateOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['FiatRateOut']
       meta: components['schemas']['Meta']
     }
     /** Success[FullEntryOut] */
@@ -3419,6 +3645,12 @@ export interface components {
       /** Invested */
       invested: string | null
     }
+    /**
+     * Verdict
+     * @description What became of one source's word.
+     * @enum {string}
+     */
+    Verdict: 'accepted' | 'unseen' | 'unquoted' | 'ahead' | 'stale' | 'outlier'
     /**
      * VerificationIn
      * @description The token of the link in the mail.
@@ -4446,6 +4678,74 @@ export interface operations {
       }
     }
   }
+  find_evaluation_api_v1_admin_market_fx_rates__base___quote__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        base: string
+        quote: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_EvaluationOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  list_sources_api_v1_admin_market_sources_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_SourceOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   take_over_conversion_api_v1_admin_payments_past_conversions_post: {
     parameters: {
       query?: never
@@ -4885,6 +5185,75 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_EntryOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  list_fx_rates_api_v1_fx_rates_get: {
+    parameters: {
+      query?: {
+        quote?: string
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_FiatRateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  find_fx_rate_api_v1_fx_rates__base___quote__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        base: string
+        quote: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_FiatRateOut_']
         }
       }
       /** @description A failure, in the same envelope. */

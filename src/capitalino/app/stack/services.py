@@ -26,6 +26,8 @@ from capitalino.services.gateway.nginx import Edge, configuration
 OPENAPI = "openapi.json"
 STRICT: dict[str, Any] = {"requests_per_s": 20, "burst": 60, "connections": 50}
 """What one address may ask of the edge in production."""
+USUAL_RATES = {"development": "sandbox", "production": "real"}
+"""Who tells reference rates where nothing is set: nobody's money is exchanged at a made-up rate."""
 ALL = "services"
 """The name of the process that runs every service, in the shape of one process."""
 
@@ -48,7 +50,10 @@ class Processes:
         self._folder, self._settings, self._shape = folder, settings, shape
         self._modules = tuple(modules)
         self._needs_sandbox = settings.venues_binance_url is None or settings.smtp_url is None
+        plays_rates = (settings.rates or USUAL_RATES[settings.mode]) == "sandbox"
+        self._needs_sandbox |= plays_rates
         self._sandbox = folder.port("sandbox") if self._needs_sandbox else 0
+        self._rates_url = f"http://127.0.0.1:{self._sandbox}/rates" if plays_rates else ""
         self._smtp = folder.port("sandbox-smtp") if self._needs_sandbox else 0
         self.live_port = folder.port("live")
 
@@ -120,6 +125,7 @@ class Processes:
             "CAPITALINO_SMTP_URL": smtp.get_secret_value() if smtp else f"smtp://127.0.0.1:{self._smtp}",
             "CAPITALINO_VENUES_BINANCE_URL": self._settings.venues_binance_url
             or f"http://127.0.0.1:{self._sandbox}/binance",
+            "CAPITALINO_MARKET_RATES_URL": self._rates_url,
             "CAPITALINO_GATEWAY_SERVICES": json.dumps(
                 {n: f"http://{at}" for n, at in self.addresses().items()}
             ),

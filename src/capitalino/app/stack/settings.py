@@ -41,6 +41,10 @@ class StackSettings(Settings):
     venues_binance_url: str | None = Field(
         None, description="A venue to use instead of the sandbox exchange."
     )
+    rates: Literal["sandbox", "real"] | None = Field(
+        None,
+        description="Who tells fiat reference rates; unset: the sandbox, in production the real sources.",
+    )
     smtp_url: SecretStr | None = Field(
         None, description="A mail server to use instead of the sandbox's mail catcher."
     )

@@ -15,3 +15,31 @@ class PriceUnavailable(AppError):
 
     code = "market.price_unavailable"
     kind = Kind.UNAVAILABLE
+
+
+class RateUnknown(AppError):
+    """There is no such pair of fiat currencies."""
+
+    code = "market.rate_unknown"
+    kind = Kind.NOT_FOUND
+
+
+class RateWithoutQuorum(AppError):
+    """Too few independent sources have said anything fresh. An old rate is never given instead."""
+
+    code = "market.rate_without_quorum"
+    kind = Kind.UNAVAILABLE
+
+
+class RateDisputed(AppError):
+    """The sources do not agree, and no majority of them does."""
+
+    code = "market.rate_disputed"
+    kind = Kind.UNAVAILABLE
+
+
+class RateHeld(AppError):
+    """The sources agree on a rate far from the last good one: people look at it first."""
+
+    code = "market.rate_held"
+    kind = Kind.UNAVAILABLE

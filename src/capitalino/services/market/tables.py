@@ -74,3 +74,44 @@ candle = Table(
     ),
 )
 """`source` is `ticks` until a venue has told the closed candle; `version` grows with each other close."""
+
+rate_source = Table(
+    "rate_source",
+    schema.metadata,
+    Column("source", Text, primary_key=True),
+    Column("base", Text),
+    Column("told_at", DateTime(timezone=True)),
+    Column("succeeded_at", DateTime(timezone=True)),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("message", Text),
+    Column("is_shut", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint("(base is null) = (told_at is null)", name="told"),
+    CheckConstraint("failures >= 0", name="failures"),
+)
+"""How a source of reference rates does. `failures` since it succeeded; `is_shut`: its breaker is open."""
+
+rate_told = Table(
+    "rate_told",
+    schema.metadata,
+    Column("source", Text, ForeignKey(rate_source.c.source), primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("rate", Numeric, nullable=False),
+    CheckConstraint("rate > 0 and rate < 'infinity'", name="rate"),
+)
+"""The newest sheet of each source: so much of `asset` for one of the source's base."""
+
+rate_good = Table(
+    "rate_good",
+    schema.metadata,
+    Column("base", Text, primary_key=True),
+    Column("quote", Text, primary_key=True),
+    Column("rate", Numeric, nullable=False),
+    Column("groups", SmallInteger, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint('base collate "C" < quote collate "C"', name="pair"),
+    CheckConstraint("rate > 0 and rate < 'infinity'", name="rate"),
+    CheckConstraint("groups > 0", name="groups"),
+)
+"""The last rate of each pair that nothing spoke against, in one direction; on how many groups it stood."""

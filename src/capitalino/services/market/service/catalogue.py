@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from capitalino.kit.db import Database
-from capitalino.services.market import store
 from capitalino.services.market.domain.instruments import Instrument, Listing, NamedAsset
 from capitalino.services.market.domain.prices import Step, way
 from capitalino.services.market.errors import InstrumentUnknown
+from capitalino.services.market.store import candles as store
 from capitalino.venues.port import Pair
 
 
@@ -77,5 +77,5 @@ class Catalogue:
         if base == quote:
             return f"{base} has no price in itself."
         if {self.assets[base].asset.kind, self.assets[quote].asset.kind} == {"fiat"}:
-            return f"Prices of one fiat currency in another, as {base} in {quote}, are not offered yet."
+            return f"One fiat currency in another, as {base} in {quote}, has a reference rate and no price."
         return f"{base} is not priced in {quote}."

@@ -9,11 +9,11 @@ import structlog
 from capitalino.contracts.market.events import DayClosed
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, outside_transaction
-from capitalino.services.market import store
 from capitalino.services.market.domain.candles import Candle, Interval, window
 from capitalino.services.market.service.catalogue import Catalogue
 from capitalino.services.market.settings import MarketSettings
-from capitalino.services.market.store import Close
+from capitalino.services.market.store import candles as store
+from capitalino.services.market.store.candles import Close
 from capitalino.venues import port
 from capitalino.venues.port import Pair, Venue, VenueTrouble
 

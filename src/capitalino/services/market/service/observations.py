@@ -6,11 +6,11 @@ from decimal import Decimal
 import structlog
 
 from capitalino.kit.module import Given
-from capitalino.services.market import store
 from capitalino.services.market.domain.candles import Minutes
 from capitalino.services.market.domain.prices import Conflation, Observation
 from capitalino.services.market.service.catalogue import Catalogue
 from capitalino.services.market.service.prices import SUBJECT, Prices, PriceSignal
+from capitalino.services.market.store import candles as store
 from capitalino.venues.port import Tick
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""Every SQL statement of the market."""
+"""Assets, instruments and candles: every SQL statement about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

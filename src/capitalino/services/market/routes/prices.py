@@ -1,7 +1,7 @@
-"""The market over HTTP, for everybody who is signed in."""
+"""Assets, instruments, live prices and candles, for everybody who is signed in."""
 
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
@@ -14,11 +14,11 @@ from capitalino.kit.pages import CursorUnknown, Page, PageQuery, decode_cursor, 
 from capitalino.services.market.domain.candles import EPOCH, Candle, Interval
 from capitalino.services.market.domain.instruments import Instrument, Listing, NamedAsset
 from capitalino.services.market.domain.prices import Price, bare, code_of
+from capitalino.services.market.routes.paged import paged
 from capitalino.services.market.service.catalogue import Catalogue
 from capitalino.services.market.service.history import History
 from capitalino.services.market.service.prices import Prices
 
-T = TypeVar("T")
 CANDLES_MAX = 1500
 Moment = Annotated[AwareDatetime, Field(ge=EPOCH, lt=datetime(2200, 1, 1, tzinfo=UTC))]
 MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
@@ -141,22 +141,14 @@ class CandlesIn(BaseModel):
             raise CursorUnknown("The cursor is not one of ours.") from None
 
 
-def _paged(rows: list[T], page: Page) -> Listed[T]:
-    """A page of a list that is short enough to be held in memory."""
-    start = page.after_number or page.offset
-    end = start + page.limit
-    following = encode_cursor(end) if end < len(rows) else None
-    return listed(rows[start:end], page, next_cursor=following, total=len(rows))
-
-
 def routes(catalogue: Catalogue, prices: Prices, history: History) -> APIRouter:
-    """All of the market's paths."""
-    router = APIRouter(prefix="/api/v1", tags=["market"])
+    """The paths of what is traded."""
+    router = APIRouter()
 
     @router.get("/assets")
     async def list_assets(_: Somebody, page: PageQuery) -> Listed[AssetOut]:
         """What can be held: currencies and cryptocurrencies, with their decimals."""
-        return _paged([AssetOut.of(named) for named in catalogue.assets.values()], page)
+        return paged([AssetOut.of(named) for named in catalogue.assets.values()], page)
 
     @router.get("/instruments")
     async def list_instruments(_: Somebody, page: PageQuery) -> Listed[InstrumentOut]:
@@ -165,13 +157,13 @@ def routes(catalogue: Catalogue, prices: Prices, history: History) -> APIRouter:
             InstrumentOut.of(instrument, catalogue.listings(instrument.code))
             for instrument in catalogue.instruments.values()
         ]
-        return _paged(rows, page)
+        return paged(rows, page)
 
     @router.get("/prices")
     async def list_prices(_: Somebody, page: PageQuery, quote: AssetCode = "EUR") -> Listed[PriceOut]:
         """What everything costs now in one asset. What has no fresh price is left out."""
         found = prices.prices(quote)
-        return _paged([PriceOut.of(base, quote, price) for base, price in found.items()], page)
+        return paged([PriceOut.of(base, quote, price) for base, price in found.items()], page)
 
     @router.get("/prices/{base}-{quote}")
     async def find_price(

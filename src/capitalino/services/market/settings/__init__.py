@@ -3,10 +3,10 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from capitalino.kit.settings import ServiceSettings
+from capitalino.services.market.settings.rates import RateSettings
 
 
-class MarketSettings(ServiceSettings):
+class MarketSettings(RateSettings):
     """Where prices come from, and how old they may be."""
 
     model_config = SettingsConfigDict(env_prefix="CAPITALINO_MARKET_")

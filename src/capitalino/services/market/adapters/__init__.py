@@ -1,0 +1,1 @@
+"""The outside world of the market, beside the venues: where fiat reference rates are read."""
