@@ -34,6 +34,21 @@ class Sandbox:
         """The base URL for a venue."""
         return f"{self.url}/binance"
 
+    @property
+    def coinbase_url(self) -> str:
+        """The base URL for Coinbase."""
+        return f"{self.url}/coinbase"
+
+    @property
+    def kraken_url(self) -> str:
+        """The base URL for Kraken."""
+        return f"{self.url}/kraken"
+
+    @property
+    def okx_url(self) -> str:
+        """The base URL for OKX."""
+        return f"{self.url}/okx"
+
     async def fail(self, operation: str, fault: str, **rules: Any) -> None:
         """Let an operation fail from now on."""
         await self._ask("POST", "/exchange/faults", {"operation": operation, "fault": fault, **rules})

@@ -1,88 +1,33 @@
 """Binance's WebSocket market streams: subscribe to a pair's ticker, best prices, trades or book."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
 from capitalino.sandbox.binance_shapes import day_ticker, level
 from capitalino.sandbox.book import Book
-from capitalino.sandbox.faults import Faults, befall
+from capitalino.sandbox.live import A_SECOND, LiveSteps
 from capitalino.sandbox.market import Market
 from capitalino.sandbox.pairs import PAIRS, Pair, text
 from capitalino.sandbox.prices import QUOTED_MS
 
-OPERATION = "stream"
-A_SECOND = 1000 // QUOTED_MS
 SLOW = ("ticker", "miniTicker")
 """Told once a second; everything else with every step of the price."""
 
 
-class BinanceLive:
-    """One WebSocket; many subscriptions on it."""
+class BinanceLive(LiveSteps):
+    """Binance's streams are named by symbol and channel."""
 
-    def __init__(self, market: Market, faults: Faults) -> None:
-        self._market = market
-        self._faults = faults
-        self._sockets: set[web.WebSocketResponse] = set()
-
-    async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Serve one connection until it closes."""
-        fault = self._faults.due(OPERATION)
-        if fault is not None and fault.fault != "silence":
-            return await befall(fault, request, lambda: self._serve(request, is_silent=False))
-        return await self._serve(request, is_silent=fault is not None)
-
-    async def close(self) -> None:
-        """Say goodbye to all, so that a stop does not wait for anybody."""
-        for socket in tuple(self._sockets):
-            with suppress(ConnectionError):
-                await socket.close(code=WSCloseCode.GOING_AWAY, message=b"going away")
-
-    async def _serve(self, request: web.Request, *, is_silent: bool) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=20)
-        await socket.prepare(request)
-        self._sockets.add(socket)
-        streams: set[str] = set()
-        try:
-            await asyncio.gather(
-                self._read(socket, streams), self._tell(socket, streams, is_silent=is_silent)
-            )
-        except (ConnectionError, RuntimeError):
-            # The other side went away between two messages.
-            pass
-        finally:
-            self._sockets.discard(socket)
-        return socket
-
-    async def _read(self, socket: web.WebSocketResponse, streams: set[str]) -> None:
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT:
-                continue
-            asked = json.loads(message.data)
-            if asked.get("method") == "SUBSCRIBE":
-                streams.update(asked["params"])
-            elif asked.get("method") == "UNSUBSCRIBE":
-                streams.difference_update(asked["params"])
-            await socket.send_json({"result": None, "id": asked.get("id")})
-
-    async def _tell(self, socket: web.WebSocketResponse, streams: set[str], *, is_silent: bool) -> None:
-        told = self._market.step(self._market.now_ms())
-        while not socket.closed:
-            now = self._market.now_ms()
-            for step in range(told + 1, self._market.step(now) + 1):
-                told = step
-                # A client that reads too slowly gets the newest prices only, but every step of the book.
-                is_last = step == self._market.step(now)
-                for stream in () if is_silent else tuple(streams):
-                    message = self._message(stream, step, is_last=is_last)
-                    if message is not None:
-                        await socket.send_json(message)
-            await asyncio.sleep((QUOTED_MS - self._market.now_ms() % QUOTED_MS) / 1000)
+    async def _hear(self, socket: web.WebSocketResponse, text: str, streams: set[str]) -> None:
+        asked = json.loads(text)
+        if asked.get("method") == "SUBSCRIBE":
+            streams.update(asked["params"])
+        elif asked.get("method") == "UNSUBSCRIBE":
+            streams.difference_update(asked["params"])
+        await socket.send_json({"result": None, "id": asked.get("id")})
 
     def _message(self, stream: str, step: int, *, is_last: bool) -> dict[str, Any] | None:
         symbol, _, channel = stream.partition("@")

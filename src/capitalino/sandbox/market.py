@@ -41,6 +41,10 @@ class Market:
             raise INVALID_SYMBOL
         return PAIRS[symbol]
 
+    def first_ms(self, pair: Pair) -> int:
+        """When the pair's prices begin."""
+        return self._prices[pair.symbol].first_ms
+
     def price(self, pair: Pair, at_ms: int) -> Decimal:
         """The middle price at an instant, in whole ticks."""
         return in_ticks(pair, self._prices[pair.symbol].at(at_ms))

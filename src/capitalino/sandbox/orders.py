@@ -47,12 +47,16 @@ class Wanted:
 
 
 class Orders:
-    """The exchange's orders. Every method is one transaction, and none of them waits."""
+    """The orders of one exchange. Every method is one transaction, and none of them waits."""
 
-    def __init__(self, store: Store, market: Market) -> None:
+    def __init__(
+        self, store: Store, market: Market, venue: str = "binance", *, fee_in_quote: bool = False
+    ) -> None:
         self._store = store
         self._sql = store.sql
         self._market = market
+        self.venue = venue
+        self._fee_in_quote = fee_in_quote
 
     def place(self, asked: Mapping[str, str]) -> sqlite3.Row:
         """Execute what can be. A client order id must be new among the open orders only, as on Binance."""
@@ -76,7 +80,9 @@ class Orders:
 
     def get(self, order_id: int) -> sqlite3.Row:
         """One order by the exchange's own id."""
-        row = self._sql.execute("SELECT * FROM venue_order WHERE order_id = ?", (order_id,)).fetchone()
+        row = self._sql.execute(
+            "SELECT * FROM venue_order WHERE order_id = ? AND venue = ?", (order_id, self.venue)
+        ).fetchone()
         if row is None:
             raise NO_SUCH_ORDER
         return row  # type: ignore[no-any-return]
@@ -86,8 +92,8 @@ class Orders:
         self._fill_resting()
         row = self._sql.execute(
             "SELECT * FROM venue_order WHERE symbol = ? AND (order_id = ? OR client_order_id = ?)"
-            " ORDER BY order_id DESC",
-            (symbol, order_id, client_order_id),
+            " AND venue = ? ORDER BY order_id DESC",
+            (symbol, order_id, client_order_id, self.venue),
         ).fetchone()
         if row is None:
             raise NO_SUCH_ORDER
@@ -99,8 +105,17 @@ class Orders:
         states = "status IN ('NEW', 'PARTIALLY_FILLED')" if is_open else "true"
         rows = self._sql.execute(
             f"SELECT * FROM venue_order WHERE {states} AND coalesce(?, symbol) = symbol"  # noqa: S608 - ours
-            " ORDER BY order_id",
-            (symbol,),
+            " AND venue = ? ORDER BY order_id",
+            (symbol, self.venue),
+        )
+        return rows.fetchall()
+
+    def sent_as(self, client_order_id: str) -> list[sqlite3.Row]:
+        """The orders with one client id, newest first."""
+        self._fill_resting()
+        rows = self._sql.execute(
+            "SELECT * FROM venue_order WHERE client_order_id = ? AND venue = ? ORDER BY order_id DESC",
+            (client_order_id, self.venue),
         )
         return rows.fetchall()
 
@@ -117,6 +132,11 @@ class Orders:
             self._store.add(asset, locked, -locked)
             self._close(row["order_id"], "CANCELED")
         return self.get(row["order_id"])
+
+    def fill(self, fill_id: int) -> sqlite3.Row | None:
+        """One fill by the exchange's own id."""
+        found = self._sql.execute("SELECT * FROM fill WHERE fill_id = ?", (fill_id,))
+        return found.fetchone()  # type: ignore[no-any-return]
 
     def fills(self, order_id: int) -> list[sqlite3.Row]:
         """The fills of one order."""
@@ -148,7 +168,8 @@ class Orders:
 
     def _open_with(self, client_order_id: str) -> bool:
         rows = self._sql.execute(
-            "SELECT status FROM venue_order WHERE client_order_id = ?", (client_order_id,)
+            "SELECT status FROM venue_order WHERE client_order_id = ? AND venue = ?",
+            (client_order_id, self.venue),
         )
         return any(row["status"] in OPEN for row in rows)
 
@@ -161,13 +182,15 @@ class Orders:
         asset, lock = (pair.quote, rest * wanted.price) if wanted.is_buy else (pair.base, rest)
         if not wanted.is_buy and self._store.free(pair.base) < wanted.quantity:
             raise NO_FUNDS
-        spent = (paid if wanted.is_buy else executed) + (lock if rests else ZERO)
+        fee = (paid * TAKER_FEE).quantize(EIGHT) if self._fee_in_quote else ZERO
+        spent = (paid + fee if wanted.is_buy else executed) + (lock if rests else ZERO)
         if self._store.free(asset) < spent:
             raise NO_FUNDS
         status = _status(rest, executed, rests=rests)
         order_id = self._sql.execute(
             "INSERT INTO venue_order (client_order_id, symbol, side, type, time_in_force, price, quantity,"
-            " quote_quantity, status, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " quote_quantity, status, created_ms, updated_ms, venue)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 wanted.client_order_id,
                 pair.symbol,
@@ -180,6 +203,7 @@ class Orders:
                 status,
                 now,
                 now,
+                self.venue,
             ),
         ).lastrowid
         assert order_id is not None, "SQLite numbers every order"
@@ -192,20 +216,22 @@ class Orders:
     def _book_fill(
         self, order_id: int, pair: Pair, fill: Level, *, is_buy: bool, now: int, is_maker: bool = False
     ) -> None:
-        """One fill with its fee, which is taken from what is received; a maker's money was locked before."""
+        """One fill with its fee, of what is received or of the quote; a maker's money was locked before."""
         cost = fill.price * fill.quantity
         gives, gets = (
             ((pair.quote, cost), (pair.base, fill.quantity))
             if is_buy
             else ((pair.base, fill.quantity), (pair.quote, cost))
         )
-        fee = (gets[1] * TAKER_FEE).quantize(EIGHT)
+        fee_of = (pair.quote, cost) if self._fee_in_quote else gets
+        fee = (fee_of[1] * TAKER_FEE).quantize(EIGHT)
         self._store.add(gives[0], *((ZERO, -gives[1]) if is_maker else (-gives[1], ZERO)))
-        self._store.add(gets[0], gets[1] - fee)
+        self._store.add(gets[0], gets[1])
+        self._store.add(fee_of[0], -fee)
         self._sql.execute(
             "INSERT INTO fill (order_id, price, quantity, fee, fee_asset, is_maker, at_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (order_id, str(fill.price), str(fill.quantity), str(fee), gets[0], is_maker, now),
+            (order_id, str(fill.price), str(fill.quantity), str(fee), fee_of[0], is_maker, now),
         )
         order = self.get(order_id)
         self._sql.execute(
@@ -222,14 +248,12 @@ class Orders:
         """Fill the open limit orders whose price was reached since they were last looked at."""
         now = self._market.now_ms()
         rows = self._sql.execute(
-            "SELECT * FROM venue_order WHERE status IN ('NEW', 'PARTIALLY_FILLED')"
+            "SELECT * FROM venue_order WHERE status IN ('NEW', 'PARTIALLY_FILLED') AND venue = ?",
+            (self.venue,),
         ).fetchall()
         for row in rows:
-            pair, price, is_buy = (
-                self._market.pair(row["symbol"]),
-                Decimal(row["price"]),
-                row["side"] == "BUY",
-            )
+            pair, price = self._market.pair(row["symbol"]), Decimal(row["price"])
+            is_buy = row["side"] == "BUY"
             low, high = self._market.extremes(pair, row["updated_ms"], now)
             if not (low <= price if is_buy else high >= price):
                 continue

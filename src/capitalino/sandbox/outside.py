@@ -1,6 +1,7 @@
 """What is not the exchange's own protocol: the start page, arriving deposits, faults, state for tests."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from urllib.parse import quote
@@ -41,7 +42,7 @@ class DepositIn(BaseModel):
 class Outside:
     """Everything around the exchange."""
 
-    def __init__(self, store: Store, orders: Orders, deposits: Deposits, faults: Faults) -> None:
+    def __init__(self, store: Store, orders: Sequence[Orders], deposits: Deposits, faults: Faults) -> None:
         self._store = store
         self._orders = orders
         self._deposits = deposits
@@ -115,10 +116,10 @@ class Outside:
         """What a test wants to know: orders by client id (an id may be used again), calls, balances."""
         self._deposits.credit_due()
         orders: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in self._orders.listed():
-            orders[row["client_order_id"]].append(
-                order(row) | {"fills": len(self._orders.fills(row["order_id"]))}
-            )
+        for of_venue in self._orders:
+            for row in of_venue.listed():
+                fills = len(of_venue.fills(row["order_id"]))
+                orders[row["client_order_id"]].append(order(row) | {"fills": fills})
         state = {
             "orders": orders,
             "counts": {"orders": sum(map(len, orders.values())), "deposits": len(self._deposits.listed())},

@@ -73,6 +73,11 @@ def text(amount: Decimal) -> str:
     return f"{amount:.8f}"
 
 
+def plain(amount: Decimal | str) -> str:
+    """As OKX and Coinbase write amounts: without zeros at the end."""
+    return f"{Decimal(amount).normalize():f}"
+
+
 def default_network(asset: str) -> Network | None:
     """The network that is meant when none is named."""
     return next((network for network in NETWORKS if network.asset == asset), None)

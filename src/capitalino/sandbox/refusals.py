@@ -1,4 +1,4 @@
-"""What the sandbox exchange refuses, with Binance's own codes and sentences."""
+"""What the sandbox exchange refuses, with Binance's own codes and sentences; the others say it in theirs."""
 
 
 class Refusal(Exception):

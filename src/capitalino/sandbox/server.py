@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
@@ -12,11 +13,19 @@ from aiosmtpd.smtp import SMTP
 from capitalino.kit.clock import Clock
 from capitalino.sandbox.binance_live import BinanceLive
 from capitalino.sandbox.binance_rest import BinanceRest, Key, Spoken
+from capitalino.sandbox.coinbase_live import CoinbaseLive
+from capitalino.sandbox.coinbase_rest import CoinbaseRest
 from capitalino.sandbox.deposits import Deposits
 from capitalino.sandbox.faults import Faults, befall
+from capitalino.sandbox.kraken_live import KrakenLive
+from capitalino.sandbox.kraken_rest import KrakenRest
+from capitalino.sandbox.live import Live
 from capitalino.sandbox.mail import Mailbox
 from capitalino.sandbox.mail_routes import MailRoutes
 from capitalino.sandbox.market import Market
+from capitalino.sandbox.okx_live import OkxLive
+from capitalino.sandbox.okx_rest import OkxRest
+from capitalino.sandbox.okx_signed import OkxKey
 from capitalino.sandbox.orders import Orders
 from capitalino.sandbox.outside import Outside
 from capitalino.sandbox.rates import Rates
@@ -38,7 +47,28 @@ class Options:
     speed: int = 3
     confirm_ms: int = 2000
     key: Key = field(default_factory=lambda: Key("sandbox-key", "sandbox-secret"))
+    okx_key: OkxKey = field(
+        default_factory=lambda: OkxKey("sandbox-key", "sandbox-secret", "sandbox-passphrase")
+    )
     host: str = HOST
+
+
+class Rest(Protocol):
+    """The calls of one exchange."""
+
+    def routes(self) -> list[tuple[str, str, str, Spoken]]:
+        """Method, path, the operation's name for faults, and who answers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange: its own orders, its calls, its stream, and the paths of the stream."""
+
+    orders: Orders
+    rest: Rest
+    live: Live
+    streams: tuple[str, ...]
 
 
 @asynccontextmanager
@@ -49,11 +79,12 @@ async def serving(options: Options, clock: Clock) -> AsyncIterator[None]:
     store = Store(":memory:" if options.folder is None else options.folder / FILE)
     try:
         market = Market(load(), store.pace(now_ms(clock), options.speed), clock)
-        faults, mailbox = Faults(), Mailbox(store, clock)
-        live = BinanceLive(market, faults)
-        runner = web.AppRunner(
-            _app(store, market, faults, mailbox, live, options), access_log=None, shutdown_timeout=1
-        )
+        faults, deposits = Faults(), Deposits(store, market, options.confirm_ms)
+        exchanges = _exchanges(store, market, deposits, faults, options)
+        outside = Outside(store, [one.orders for one in exchanges.values()], deposits, faults)
+        mailbox = Mailbox(store, clock)
+        app = _app(exchanges, Rates(market.now_ms), outside, mailbox, faults)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
             await web.TCPSite(runner, options.host, options.port).start()
@@ -64,7 +95,8 @@ async def serving(options: Options, clock: Clock) -> AsyncIterator[None]:
             )
             try:
                 yield
-                await live.close()
+                for exchange in exchanges.values():
+                    await exchange.live.close()
             finally:
                 smtp.close()  # Without waiting for a client that stays connected.
         finally:
@@ -73,19 +105,51 @@ async def serving(options: Options, clock: Clock) -> AsyncIterator[None]:
         store.close()
 
 
-def _app(  # noqa: PLR0917 - this is where everything meets
-    store: Store, market: Market, faults: Faults, mailbox: Mailbox, live: BinanceLive, options: Options
+def _exchanges(
+    store: Store, market: Market, deposits: Deposits, faults: Faults, options: Options
+) -> dict[str, Exchange]:
+    """Every exchange below its name. Orders are its own; prices, balances and deposits are those of all."""
+    key = options.key
+    binance, okx = Orders(store, market, "binance"), Orders(store, market, "okx")
+    kraken, coinbase = (Orders(store, market, name, fee_in_quote=True) for name in ("kraken", "coinbase"))
+    return {
+        "binance": Exchange(
+            binance,
+            BinanceRest(store, market, binance, deposits, key),
+            BinanceLive(market, faults),
+            ("/stream/ws/{number}", "/stream/ws"),
+        ),
+        "kraken": Exchange(
+            kraken, KrakenRest(store, market, kraken, deposits, key), KrakenLive(market, faults), ("/v2",)
+        ),
+        "okx": Exchange(
+            okx,
+            OkxRest(store, market, okx, deposits, options.okx_key),
+            OkxLive(market, faults),
+            ("/ws/v5/public",),
+        ),
+        "coinbase": Exchange(
+            coinbase,
+            CoinbaseRest(store, market, coinbase, deposits, key),
+            CoinbaseLive(market, faults),
+            ("/ws",),
+        ),
+    }
+
+
+def _app(
+    exchanges: dict[str, Exchange], rates: Rates, outside: Outside, mailbox: Mailbox, faults: Faults
 ) -> web.Application:
-    orders, deposits = Orders(store, market), Deposits(store, market, options.confirm_ms)
     app = web.Application(client_max_size=1024 * 1024)
-    app.add_routes(Outside(store, orders, deposits, faults).routes())
+    app.add_routes(outside.routes())
     app.add_routes(MailRoutes(mailbox).routes())
-    for method, path, operation, speak in BinanceRest(store, market, orders, deposits, options.key).routes():
-        app.router.add_route(method, "/binance" + path, _with_faults(faults, operation, speak))
-    for path, operation, speak in Rates(market.now_ms).routes():
+    for name, exchange in exchanges.items():
+        for method, path, operation, speak in exchange.rest.routes():
+            app.router.add_route(method, f"/{name}{path}", _with_faults(faults, operation, speak))
+        for path in exchange.streams:
+            app.router.add_get(f"/{name}{path}", exchange.live.connect)
+    for path, operation, speak in rates.routes():
         app.router.add_get("/rates" + path, _with_faults(faults, operation, speak))
-    app.router.add_get("/binance/stream/ws/{number}", live.connect)
-    app.router.add_get("/binance/stream/ws", live.connect)
     return app
 
 

@@ -23,6 +23,10 @@ class Store:
         self.sql.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;" + SCHEMA.read_text()
         )
+        columns = {row["name"] for row in self.sql.execute("PRAGMA table_info(venue_order)")}
+        if "venue" not in columns:
+            # A file of the time when there was one exchange.
+            self.sql.execute("ALTER TABLE venue_order ADD COLUMN venue TEXT NOT NULL DEFAULT 'binance'")
         with self.transaction():
             self.sql.executemany("INSERT OR IGNORE INTO balance (asset, free) VALUES (?, ?)", OPENING.items())
 

@@ -1,16 +1,16 @@
 """Binance behind the venue port, by ccxt's client for transport, signatures and streams."""
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
+from capitalino.venues.asking import CLIENT_ORDER_ID, called, read
 from capitalino.venues.binance_client import open_client
 from capitalino.venues.binance_replies import (
     AccountReply,
@@ -23,7 +23,6 @@ from capitalino.venues.binance_replies import (
     OrderReply,
     TickerEvent,
     TickerReply,
-    millis,
 )
 from capitalino.venues.binance_trouble import CLOCK, NO_SUCH_ORDER, trouble
 from capitalino.venues.port import (
@@ -44,10 +43,9 @@ from capitalino.venues.port import (
     Unknown,
     VenueTrouble,
 )
+from capitalino.venues.replies import millis
 from capitalino.venues.settings import VenueSettings
 
-T = TypeVar("T")
-CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}\Z")
 RULES_KEPT = timedelta(hours=1)
 DEPOSITS_A_PAGE = 1000
 ARRIVES_WITHIN_MS = 10_000
@@ -55,6 +53,7 @@ ARRIVES_WITHIN_MS = 10_000
 TICKERS = TypeAdapter(tuple[TickerReply, ...])
 FILLS = TypeAdapter(tuple[FillReply, ...])
 DEPOSITS = TypeAdapter(tuple[DepositReply, ...])
+_called = partial(called, trouble)
 
 
 class Binance:
@@ -83,7 +82,7 @@ class Binance:
         now = self._clock.now()
         if any(pair not in self._rules or now - self._rules[pair][0] > RULES_KEPT for pair in pairs):
             raw = await self._ask("public_get_exchangeinfo", {"symbols": _listed(pairs)})
-            found = _read(lambda: ExchangeInfoReply.model_validate(raw))
+            found = read(lambda: ExchangeInfoReply.model_validate(raw))
             for row in found.symbols:
                 rules = row.instrument()
                 self._rules[rules.pair] = (now, rules)
@@ -96,12 +95,12 @@ class Binance:
         """One observation of each pair, now."""
         raw = await self._ask("public_get_ticker_24hr", {"symbols": _listed(pairs)})
         now, names = self._clock.now(), {_symbol(pair): pair for pair in pairs}
-        return _read(lambda: tuple(row.tick(names[row.symbol], now) for row in TICKERS.validate_python(raw)))
+        return read(lambda: tuple(row.tick(names[row.symbol], now) for row in TICKERS.validate_python(raw)))
 
     async def book(self, pair: Pair, depth: int = 20) -> Book:
         """The best `depth` levels of both sides."""
         raw = await self._ask("public_get_depth", {"symbol": _symbol(pair), "limit": depth})
-        found = _read(lambda: DepthReply.model_validate(raw))
+        found = read(lambda: DepthReply.model_validate(raw))
         bids, asks = (tuple(Level(*row) for row in side) for side in (found.bids, found.asks))
         return Book(pair, bids, asks, self._clock.now())
 
@@ -115,7 +114,7 @@ class Binance:
         raw = await self._ask("public_get_klines", asked)
         if not isinstance(raw, list):
             raise Again("garbage", "the answer is not Binance's")
-        return _read(lambda: tuple(KlineReply.read(row) for row in raw))
+        return read(lambda: tuple(KlineReply.read(row) for row in raw))
 
     async def watch(self, pairs: Sequence[Pair], *, silence_s: int = 10) -> AsyncGenerator[Tick]:
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
@@ -124,14 +123,14 @@ class Binance:
         client = open_client(self._settings)
         try:
             raw = await _called(client.public_get_exchangeinfo, {"symbols": _listed(pairs)}, changes=False)
-            _read(lambda: ExchangeInfoReply.model_validate(raw))
+            read(lambda: ExchangeInfoReply.model_validate(raw))
             client.set_markets([client.parse_market(row) for row in raw["symbols"]])
             while True:
                 # A silent stream is not noticed by the client for minutes: this is the watchdog.
                 async with asyncio.timeout(silence_s):
                     told = await _called(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
                 for name, ticker in told.items():
-                    event = _read(partial(TickerEvent.model_validate, ticker["info"]))
+                    event = read(partial(TickerEvent.model_validate, ticker["info"]))
                     yield event.tick(names[name], self._clock.now())
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
@@ -155,7 +154,7 @@ class Binance:
             "recvWindow": ARRIVES_WITHIN_MS,
         }
         raw = await self._ask("private_post_order", asked, changes=True, signed_at=order.sent_at)
-        return _read(lambda: self._placed(order, raw), changes=True)
+        return read(lambda: self._placed(order, raw), changes=True)
 
     async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet)."""
@@ -166,14 +165,14 @@ class Binance:
             if _is_no_such_order(refusal):
                 return None
             raise
-        found = _read(lambda: _the_order(raw, client_order_id))
+        found = read(lambda: _the_order(raw, client_order_id))
         fills: tuple[FillReply, ...] = ()
         if found.executedQty:
             trades = await self._ask(
                 "private_get_mytrades", {"symbol": _symbol(pair), "orderId": found.orderId}
             )
-            fills = _read(lambda: FILLS.validate_python(trades))
-        return _read(lambda: found.order(pair, client_order_id, fills))
+            fills = read(lambda: FILLS.validate_python(trades))
+        return read(lambda: found.order(pair, client_order_id, fills))
 
     async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
         """Cancel what is open of an order. Nothing: no such order is open; look up what became of it."""
@@ -192,14 +191,14 @@ class Binance:
     async def balances(self) -> tuple[Balance, ...]:
         """What we have there."""
         raw = await self._ask("private_get_account", {"omitZeroBalances": "true"})
-        account = _read(lambda: AccountReply.model_validate(raw))
+        account = read(lambda: AccountReply.model_validate(raw))
         return tuple(Balance(row.asset, row.free, row.locked) for row in account.balances)
 
     async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
         """Our address for an asset."""
         asked = {"coin": asset} if network is None else {"coin": asset, "network": network}
         raw = await self._ask("sapi_get_capital_deposit_address", asked)
-        found = _read(lambda: AddressReply.model_validate(raw))
+        found = read(lambda: AddressReply.model_validate(raw))
         if found.coin != asset:
             raise Again("garbage", "an address of another asset")
         return DepositAddress(asset, network or asset, found.address, found.tag)
@@ -210,7 +209,7 @@ class Binance:
         while True:
             asked = {"startTime": millis(since), "offset": len(found), "limit": DEPOSITS_A_PAGE}
             raw = await self._ask("sapi_get_capital_deposit_hisrec", asked)
-            page = _read(partial(DEPOSITS.validate_python, raw))
+            page = read(partial(DEPOSITS.validate_python, raw))
             found += page
             if len(page) < DEPOSITS_A_PAGE:
                 return tuple(sorted((row.deposit() for row in found), key=lambda deposit: deposit.at))
@@ -237,27 +236,6 @@ class Binance:
     def _placed(self, order: PlaceOrder, raw: Any) -> Order:
         found = _the_order(raw, order.client_order_id)
         return found.order(order.pair, order.client_order_id, found.fills)
-
-
-async def _called(call: Callable[..., Awaitable[Any]], *asked: Any, changes: bool) -> Any:
-    """Call ccxt; what it raises names URLs and signatures, so nothing of it is kept."""
-    try:
-        return await call(*asked)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the client raises its own errors and, on odd answers, any other
-        judged = trouble(error, changes=changes)
-    raise judged
-
-
-def _read(read: Callable[[], T], *, changes: bool = False) -> T:
-    """Validate a reply. One that cannot be read says nothing about what happened."""
-    try:
-        return read()
-    except (ValidationError, ValueError, KeyError):
-        pass
-    unclear: type[VenueTrouble] = Unknown if changes else Again
-    raise unclear("garbage", "the answer is not Binance's")
 
 
 def _the_order(raw: Any, client_order_id: str) -> OrderReply:

@@ -1,16 +1,10 @@
 """ccxt's Binance client as we use it: errors carry the answer's status; one host only, if asked so."""
 
-import asyncio
-import socket
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from capitalino.venues.ccxt_import import client_class
+from capitalino.venues.one_host import one_host_session
 from capitalino.venues.settings import VenueSettings
 
 
@@ -66,7 +60,7 @@ def open_client(settings: VenueSettings) -> Any:
     }
     if settings.base_url is not None:
         base = settings.base_url.rstrip("/")
-        options |= {"enableRateLimit": False, "urls": {"api": _urls(base)}, "session": _session(base)}
+        options |= {"enableRateLimit": False, "urls": {"api": _urls(base)}, "session": one_host_session(base)}
     client = our_client()(options)
     client.number = str  # No floats in what it parses.
     client.own_session = True  # It closes the session that we gave it.
@@ -84,41 +78,3 @@ def _urls(base: str) -> dict[str, Any]:
         # `/stream` must be in it: that is how the client knows the spot market's streams.
         "ws": {"spot": f"{live}/stream/ws", "ws-api": {"spot": f"{live}/ws-api/v3"}},
     }
-
-
-def _session(base: str) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=OnlyHost(urlsplit(base).hostname or ""))
-    )
-
-
-class OnlyHost(AbstractResolver):
-    """Knows one name: the real addresses, which the client keeps for what we don't use, are out of reach."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of the one host."""
-        if host != self._host:
-            raise OSError(f"{host} is not the venue's stand-in")
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, family=family
-        )
-        return [_result(host, port, entry) for entry in found]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _result(host: str, port: int, entry: Sequence[Any]) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=entry[4][0],
-        port=port,
-        family=entry[0],
-        proto=entry[2],
-        flags=socket.AI_NUMERICHOST,
-    )

@@ -1,10 +1,10 @@
 """Binance's answers, checked field by field: a page of HTML, a null or half an answer is none of them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from capitalino.venues.port import (
     Candle,
@@ -18,11 +18,7 @@ from capitalino.venues.port import (
     Side,
     Tick,
 )
-
-Positive = Annotated[Decimal, Field(gt=0)]
-NotNegative = Annotated[Decimal, Field(ge=0)]
-Millis = Annotated[int, Field(gt=0, lt=10**14)]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from capitalino.venues.replies import Millis, NotNegative, Positive, Reply, instant
 
 STATES = {
     "NEW": OrderState.OPEN,
@@ -41,22 +37,6 @@ DEPOSIT_STATES = {
     2: DepositState.REFUSED,
     7: DepositState.REFUSED,
 }
-
-
-def instant(millis: int) -> datetime:
-    """Milliseconds since 1970 as an instant."""
-    return EPOCH + timedelta(milliseconds=millis)
-
-
-def millis(instant: datetime) -> int:
-    """An instant in milliseconds since 1970."""
-    return (instant - EPOCH) // timedelta(milliseconds=1)
-
-
-class Reply(BaseModel):
-    """Fields that we do not know are ignored, fields that we need must be there and make sense."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class FilterReply(Reply):

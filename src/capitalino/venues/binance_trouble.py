@@ -1,9 +1,6 @@
 """What went wrong at Binance, as one of the port's three classes. Texts with URLs and signatures end here."""
 
-import asyncio
-
-import aiohttp
-
+from capitalino.venues.asking import without_answer
 from capitalino.venues.port import Again, Never, Unknown, VenueTrouble
 
 THROTTLED = {429, 418}
@@ -23,7 +20,7 @@ def trouble(error: BaseException, *, changes: bool) -> VenueTrouble:
     unclear: type[VenueTrouble] = Unknown if changes else Again
     answer = getattr(error, "answer", None)
     if answer is None:
-        return _without_answer(error, unclear)
+        return without_answer(error, unclear)
     code, message = answer.code, answer.message
     told = (str(answer.status), "the answer is not Binance's") if code is None else (str(code), message[:200])
     if answer.status in THROTTLED or code in LATER:
@@ -36,13 +33,3 @@ def trouble(error: BaseException, *, changes: bool) -> VenueTrouble:
         # An order with our id is open: that is the one we sent.
         return unclear(*told)
     return Never(*told)
-
-
-def _without_answer(error: BaseException, unclear: type[VenueTrouble]) -> VenueTrouble:
-    """No answer came, or none that could be read."""
-    cause = error.__cause__
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        return Again("unreachable", "no connection could be made")
-    if isinstance(error, TimeoutError | asyncio.TimeoutError) or isinstance(cause, TimeoutError):
-        return unclear("timeout", "no answer in time")
-    return unclear("dropped", f"the connection ended ({type(cause or error).__name__})")

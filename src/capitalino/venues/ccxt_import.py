@@ -9,7 +9,7 @@ from typing import Any
 
 def client_class(name: str) -> type[Any]:
     """The client that has both REST and WebSocket."""
-    if "ccxt" not in sys.modules:
+    if _is_light() and not hasattr(sys.modules.get("ccxt.pro"), name):
         try:
             _import_bare(name)
         except (ImportError, AttributeError, NameError, TypeError):
@@ -22,8 +22,21 @@ def client_class(name: str) -> type[Any]:
     return found
 
 
+def _is_light() -> bool:
+    """Whether nobody has imported ccxt in the plain way."""
+    return not hasattr(sys.modules.get("ccxt"), "__file__")
+
+
 def _import_bare(name: str) -> None:
-    """Put empty packages where ccxt's own would import everything, and fill in what one client needs."""
+    """Put one client into the empty packages, which the first client needs first."""
+    if "ccxt" not in sys.modules:
+        _import_packages()
+    for package in (sys.modules["ccxt.async_support"], sys.modules["ccxt.pro"]):
+        _put(package, **{name: getattr(importlib.import_module(f"{package.__name__}.{name}"), name)})
+
+
+def _import_packages() -> None:
+    """Put empty packages where ccxt's own would import everything, and fill in what every client needs."""
     spec = PathFinder.find_spec("ccxt")
     assert spec is not None, "ccxt is installed"
     root = (spec.submodule_search_locations or [""])[0]
@@ -38,8 +51,6 @@ def _import_bare(name: str) -> None:
     base = importlib.import_module("ccxt.base.exchange")
     _put(ccxt, BaseExchange=base.BaseExchange, Exchange=base.Exchange)
     _put(rest, Exchange=importlib.import_module("ccxt.async_support.base.exchange").Exchange)
-    for package in (rest, live):
-        _put(package, **{name: getattr(importlib.import_module(f"{package.__name__}.{name}"), name)})
 
 
 def _bare(name: str, folder: str) -> ModuleType:

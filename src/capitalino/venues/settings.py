@@ -12,4 +12,6 @@ class VenueSettings:
     base_url: str | None = None
     api_key: SecretStr = field(default_factory=lambda: SecretStr("sandbox-key"))
     secret: SecretStr = field(default_factory=lambda: SecretStr("sandbox-secret"))
+    passphrase: SecretStr = field(default_factory=lambda: SecretStr("sandbox-passphrase"))
+    """OKX asks for one beside the key and its secret."""
     timeout_ms: int = 5000

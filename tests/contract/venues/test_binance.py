@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from capitalino.kit.ids import new_id
 from capitalino.venues import VenueSettings, open_venue
 from capitalino.venues.binance import Binance
-from capitalino.venues.binance_client import OnlyHost
+from capitalino.venues.one_host import OnlyHost
 from capitalino.venues.port import Again, Never, OrderState, Unknown, Venue
 from tests.contract.venues.behaviour import BTC, TIMEOUT_MS, VenueBehaviour, order
 from tests.support.keeper import free_port

@@ -139,6 +139,36 @@ def test_a_resting_order_is_filled_when_its_price_is_reached(exchange: Exchange)
     assert all(fill["is_maker"] for row in found for fill in exchange.orders.fills(row["orderId"]))
 
 
+def test_an_order_is_known_to_its_own_exchange_only(exchange: Exchange) -> None:
+    other = Orders(exchange.store, exchange.market, "kraken")
+    exchange.limit("BUY", "0.5")
+    assert other.listed() == other.sent_as("mine") == []
+    with pytest.raises(Refusal):
+        other.cancel("BTCEUR", None, "mine")
+    with pytest.raises(Refusal):
+        other.get(exchange.orders.listed()[0]["order_id"])
+
+
+def test_the_fee_of_a_purchase_may_be_taken_from_the_quote_asset(exchange: Exchange) -> None:
+    other = Orders(exchange.store, exchange.market, "kraken", fee_in_quote=True)
+    before = exchange.store.balances()
+    row = other.place({"symbol": "BTCEUR", "side": "BUY", "type": "MARKET", "quantity": "2"})
+    after = exchange.store.balances()
+    assert after["BTC"][0] - before["BTC"][0] == 2
+    fee = sum(Decimal(fill["fee"]) for fill in other.fills(row["order_id"]))
+    assert before["EUR"][0] - after["EUR"][0] == Decimal(row["executed_quote"]) + fee
+    assert fee > 0
+
+
+def test_a_purchase_is_refused_when_its_fee_cannot_be_paid(exchange: Exchange) -> None:
+    other = Orders(exchange.store, exchange.market, "kraken", fee_in_quote=True)
+    cost = exchange.market.book(BTC, exchange.market.now_ms()).asks[0].price
+    exchange.store.add("EUR", cost - exchange.store.free("EUR"))
+    with pytest.raises(Refusal) as refusal:
+        other.place({"symbol": "BTCEUR", "side": "BUY", "type": "MARKET", "quantity": "1"})
+    assert refusal.value.code == -2010
+
+
 def test_no_money_is_made_or_lost_but_fees(exchange: Exchange) -> None:
     before = exchange.store.balances()["BTC"][0]
     exchange.send(side="BUY", quantity="3", newClientOrderId="in")

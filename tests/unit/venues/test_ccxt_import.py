@@ -17,6 +17,16 @@ import ccxt
 assert ccxt.NetworkError and ccxt.pro.binance is client
 """
 
+SECOND = """
+from capitalino.venues.ccxt_import import client_class
+first, second = client_class("binance"), client_class("kraken")
+assert second({}).id == "kraken"
+assert client_class("binance") is first
+import ccxt
+assert ccxt.pro.kraken is second
+assert not hasattr(ccxt.pro, "okx")
+"""
+
 PLAIN = """
 import sys
 from capitalino.venues import ccxt_import
@@ -36,6 +46,8 @@ assert client_class("binance") is ccxt.pro.binance
 """
 
 
-@pytest.mark.parametrize("script", [LIGHT, PLAIN, ALREADY], ids=["light", "plain", "already"])
+@pytest.mark.parametrize(
+    "script", [LIGHT, SECOND, PLAIN, ALREADY], ids=["light", "second", "plain", "already"]
+)
 def test_the_client_is_there_whichever_way_it_was_imported(script: str) -> None:
     subprocess.run([sys.executable, "-c", script], check=True)

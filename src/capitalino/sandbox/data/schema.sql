@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS venue_order (
     executed TEXT NOT NULL DEFAULT '0',
     executed_quote TEXT NOT NULL DEFAULT '0',
     created_ms INTEGER NOT NULL,
-    updated_ms INTEGER NOT NULL
+    updated_ms INTEGER NOT NULL,
+    venue TEXT NOT NULL DEFAULT 'binance'
 );
 CREATE INDEX IF NOT EXISTS venue_order_client ON venue_order (client_order_id);
 CREATE INDEX IF NOT EXISTS venue_order_open ON venue_order (status) WHERE status IN ('NEW', 'PARTIALLY_FILLED');

@@ -1,6 +1,7 @@
 """Settings of payments."""
 
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -28,7 +29,9 @@ class PaymentsSettings(ServiceSettings):
         None,
         description="Whether staff may take over past deposits and exchanges; unset: in development only.",
     )
-    venue: str = Field("binance", description="The venue where orders are placed and deposits arrive.")
+    venue: Literal["binance"] = Field(
+        "binance", description="The venue where orders are placed and deposits arrive."
+    )
     resume_every_s: float = Field(0.5, gt=0, description="How often interrupted work is looked for.")
     settle_every_s: float = Field(
         2.0, gt=0, description="How often deposits that are not booked are looked for."

@@ -1,5 +1,7 @@
 """What can be set in the market."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -11,7 +13,7 @@ class MarketSettings(RateSettings):
 
     model_config = SettingsConfigDict(env_prefix="CAPITALINO_MARKET_")
 
-    venues: tuple[str, ...] = Field(
+    venues: tuple[Literal["binance"], ...] = Field(
         ("binance",), description="The venues whose prices are read, the one whose candles count first."
     )
     price_age_max_s: float = Field(10, gt=0, le=300, description="An older price is refused, not served.")

@@ -1,0 +1,53 @@
+"""Ask a venue through ccxt's client and read its answer: what every venue does in the same way."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import aiohttp
+from pydantic import ValidationError
+
+from capitalino.venues.port import Again, Unknown, VenueTrouble
+
+T = TypeVar("T")
+CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}\Z")
+
+
+class Judge(Protocol):
+    """Makes one of the port's three classes of an error of the client."""
+
+    def __call__(self, error: BaseException, *, changes: bool) -> VenueTrouble:
+        """`changes`: the call changes something, so an unclear end is Unknown."""
+        ...
+
+
+async def called(judge: Judge, call: Callable[..., Awaitable[Any]], *asked: Any, changes: bool) -> Any:
+    """Call ccxt; what it raises names URLs and signatures, so nothing of it is kept."""
+    try:
+        return await call(*asked)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the client raises its own errors and, on odd answers, any other
+        judged = judge(error, changes=changes)
+    raise judged
+
+
+def read(read_it: Callable[[], T], *, changes: bool = False) -> T:
+    """Validate a reply. One that cannot be read says nothing about what happened."""
+    try:
+        return read_it()
+    except (ValidationError, ValueError, KeyError):
+        pass
+    unclear: type[VenueTrouble] = Unknown if changes else Again
+    raise unclear("garbage", "the answer is not the venue's")
+
+
+def without_answer(error: BaseException, unclear: type[VenueTrouble]) -> VenueTrouble:
+    """No answer came, or none that could be read."""
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        return Again("unreachable", "no connection could be made")
+    if isinstance(error, TimeoutError | asyncio.TimeoutError) or isinstance(cause, TimeoutError):
+        return unclear("timeout", "no answer in time")
+    return unclear("dropped", f"the connection ended ({type(cause or error).__name__})")
