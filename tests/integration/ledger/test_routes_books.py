@@ -25,7 +25,7 @@ from tests.integration.ledger.maker import (
     posting,
     reversal,
 )
-from tests.integration.ledger.past import chain_of
+from tests.integration.ledger.past import chain_of, seal_all
 
 
 async def test_staff_see_the_trial_balance(books: Books, desk: Caller) -> None:
@@ -40,7 +40,8 @@ async def test_staff_see_the_trial_balance(books: Books, desk: Caller) -> None:
 
 async def test_a_checkpoint_is_verified_by_anybody_with_what_is_told(books: Books, desk: Caller) -> None:
     await books.give(SHOP, 5)
-    await chain_of(books).round()
+    await seal_all(books.db)  # what runs in the databases of other tests may hold it up for a moment
+    await chain_of(books).sign()
     (told,) = await desk.get(f"{ADMIN}/checkpoints")
     assert told["hash"] in told["message"]
     key = Ed25519PublicKey.from_public_bytes(b64decode(told["public_key"]))
