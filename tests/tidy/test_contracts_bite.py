@@ -17,15 +17,15 @@ SEEDS = {
         "from capitalino.services.ledger import domain",
     ),
     "a service imports another": (
-        "services/payments/errors.py",
+        "services/payments/errors/payments.py",
         "from capitalino.services.ledger import errors",
     ),
     "and not inside a function either": (
-        "services/payments/domain.py",
+        "services/payments/domain/payments.py",
         "def f() -> None:\n    from capitalino.services.ledger import store",
     ),
     "and not for types either": (
-        "services/payments/domain.py",
+        "services/payments/domain/payments.py",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import capitalino.services.ledger.errors",
     ),
     "notifications ask the ledger": (
@@ -38,14 +38,14 @@ SEEDS = {
         "from capitalino.services.ledger import service",
     ),
     "routes import the store": (
-        "services/payments/routes.py",
+        "services/payments/routes/investor.py",
         "from capitalino.services.payments.store import quotes",
     ),
     "a domain imports sqlalchemy": ("services/ledger/domain.py", "import sqlalchemy"),
-    "a domain imports asyncio": ("services/payments/domain.py", "import asyncio"),
+    "a domain imports asyncio": ("services/payments/domain/payments.py", "import asyncio"),
     "money imports the kit": ("money.py", "from capitalino.kit import db"),
     "a service imports fastapi": ("services/payments/service/quotes.py", "import fastapi"),
-    "routes write SQL": ("services/payments/routes.py", "from sqlalchemy import select"),
+    "routes write SQL": ("services/payments/routes/investor.py", "from sqlalchemy import select"),
     "the kit goes round in a circle": ("kit/ids.py", "from capitalino.kit import message"),
     "somebody imports the sandbox": ("app/catalog.py", "import capitalino.sandbox.mail"),
     "the app is imported from below": ("services/ledger/domain.py", "from capitalino.app import catalog"),

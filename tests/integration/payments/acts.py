@@ -11,7 +11,7 @@ from sqlalchemy import text
 from capitalino.kit.clock import SystemClock
 from capitalino.kit.db import Database
 from capitalino.kit.idempotency import Key
-from capitalino.services.payments.domain import Conversion, State
+from capitalino.services.payments.domain.payments import Conversion, State
 from capitalino.services.payments.service.conversions import Order
 from capitalino.venues import VenueSettings, open_venue, port
 from tests.integration.payments.makers import Wired

@@ -40,12 +40,14 @@ from capitalino.kit.errors import AppError, Kind, PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.kit.tasks import Tasks
 from capitalino.services.payments.adapters.venue import Arrivals, Orders
-from capitalino.services.payments.domain import Terms, cash
+from capitalino.services.payments.domain.payments import cash
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
+from capitalino.services.payments.service.desk import Desk, open_desk
 from capitalino.services.payments.service.driver import Driver
-from capitalino.services.payments.service.history import History, Rules
+from capitalino.services.payments.service.gate import Gate
+from capitalino.services.payments.service.history import History
 from capitalino.services.payments.service.progress import Progress
 from capitalino.services.payments.service.quotes import Quotes
 from capitalino.services.payments.settings import PaymentsSettings
@@ -139,6 +141,7 @@ class Book(Unasked):
         return AccountsOpened(opened=len(command.accounts))
 
     async def find_entry(self, query: FindEntry) -> EntryFound:
+        self.fail("find", "before")
         if query.entry_id in self.refused:
             return EntryFound(
                 entry_id=query.entry_id, state="refused", code=self.refused[query.entry_id].code
@@ -257,6 +260,7 @@ class Wired:
     conversions: Conversions
     deposits: Deposits
     history: History
+    desk: Desk
 
     def investor(self, **amounts: int) -> UUID:
         """Somebody who has this."""
@@ -287,16 +291,17 @@ async def payments(
         tasks.open(),
     ):
         accounts = Accounts(book, "binance")
-        quotes = Quotes(db, market or FixedMarket(), settings, clock)
+        gate = Gate("binance")
+        quotes = Quotes(db, market or FixedMarket(), gate, settings, clock)
         progress = Progress(db, clock, settings.pending_max_s)
         orders = Orders(there, clock, settings.order_lost_after_s)
         driver = Driver(progress, book, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
-        deposits = Deposits(db, book, accounts, Arrivals(there, clock))
-        rules = Rules(Terms(settings.spread, settings.fee), is_open=takes_history)
-        history = History(db, deposits, driver, rules, clock)
-        conversions = Conversions(db, quotes, driver, tasks, clock)
+        deposits = Deposits(db, book, accounts, Arrivals(there, clock), gate)
+        history = History(db, deposits, driver, clock, is_open=takes_history)
+        conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock)
+        desk = open_desk(db, book, clock, "binance")
         async with history.tasks.open():
-            yield Wired(db, book, there, quotes, conversions, deposits, history)
+            yield Wired(db, book, there, quotes, conversions, deposits, history, desk)
 
 
 def away(what: str) -> PeerUnavailable:

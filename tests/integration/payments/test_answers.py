@@ -16,7 +16,7 @@ from capitalino.kit.db import Database
 from capitalino.kit.edge import Edge
 from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.ids import new_id
-from capitalino.services.payments.domain import State
+from capitalino.services.payments.domain.payments import State
 from capitalino.services.payments.routes import routes
 from capitalino.services.payments.tables import schema
 from tests.integration.payments.acts import HALF, ONE_BTC, key, rows
@@ -49,7 +49,7 @@ async def wired(db: Database, sandbox: Sandbox) -> AsyncIterator[Wired]:
 def app(wired: Wired) -> FastAPI:
     made = FastAPI()
     http.install(made)
-    made.include_router(routes(wired.quotes, wired.conversions, wired.deposits, wired.history))
+    made.include_router(routes(wired.quotes, wired.conversions, wired.deposits, wired.history, wired.desk))
     return made
 
 

@@ -12,8 +12,8 @@ from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.kit.idempotency import Key
 from capitalino.kit.ids import new_id
-from capitalino.services.payments.domain import State, cash
-from capitalino.services.payments.errors import VenueAway
+from capitalino.services.payments.domain.payments import State, cash
+from capitalino.services.payments.errors.payments import VenueAway
 from capitalino.services.payments.service.history import PastDeposit
 from capitalino.services.payments.store import deposits as store
 from capitalino.services.payments.tables import schema

@@ -9,8 +9,8 @@ from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError
 from capitalino.kit.idempotency import KeyReused
 from capitalino.kit.ids import new_id
-from capitalino.services.payments.domain import Conversion, State, Wanted
-from capitalino.services.payments.errors import (
+from capitalino.services.payments.domain.payments import Conversion, State, Wanted
+from capitalino.services.payments.errors.payments import (
     AmountInvalid,
     AmountTooLarge,
     AmountTooSmall,

@@ -10,8 +10,8 @@ from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
-from capitalino.services.payments.domain import State
-from capitalino.services.payments.errors import AssetUnknown, DepositUnsupported
+from capitalino.services.payments.domain.payments import State
+from capitalino.services.payments.errors.payments import AssetUnknown, DepositUnsupported
 from capitalino.services.payments.tables import schema
 from tests.integration.payments.makers import Book, Wired, away, payments
 from tests.support.database import Opener

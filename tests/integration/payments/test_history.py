@@ -22,8 +22,8 @@ from capitalino.kit.edge import Edge
 from capitalino.kit.errors import AppError, Forbidden, Kind
 from capitalino.kit.idempotency import Key
 from capitalino.kit.ids import new_id
-from capitalino.services.payments.domain import State
-from capitalino.services.payments.errors import (
+from capitalino.services.payments.domain.payments import State
+from capitalino.services.payments.errors.payments import (
     AmountInvalid,
     AmountTooLarge,
     AmountTooSmall,
@@ -285,7 +285,7 @@ async def browser(wired: Wired, investor_id: UUID) -> AsyncIterator[httpx.AsyncC
     """An operator's, who also acts for an investor."""
     app = FastAPI()
     http.install(app)
-    app.include_router(routes(wired.quotes, wired.conversions, wired.deposits, wired.history))
+    app.include_router(routes(wired.quotes, wired.conversions, wired.deposits, wired.history, wired.desk))
     who = Principal(uuid4(), uuid4(), investor_id, frozenset({"operator"}))
     transport = httpx.ASGITransport(Edge(app, Signed(who), show_stack=True))  # type: ignore[arg-type]
     at = "http://test/api/v1/admin/payments"

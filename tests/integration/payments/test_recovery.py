@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from capitalino.kit.db import Database
-from capitalino.services.payments.domain import State, Step
+from capitalino.services.payments.domain.payments import State, Step
 from capitalino.services.payments.tables import schema
 from capitalino.venues.port import Again
 from tests.integration.payments.acts import (

@@ -1,10 +1,7 @@
 """Conversions that cannot go on: they wait, end, or go to people; no money is held for ever or by mistake."""
 
 import asyncio
-import re
-import textwrap
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +10,8 @@ import pytest
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database, Tx
 from capitalino.kit.errors import AppError, Kind
-from capitalino.services.payments.domain import Conversion, State, Step
+from capitalino.services.payments.domain.payments import Conversion, State, Step
+from capitalino.services.payments.domain.review import Act
 from capitalino.services.payments.store import conversions as store
 from capitalino.services.payments.store.conversions import Move
 from capitalino.services.payments.tables import schema
@@ -31,16 +29,9 @@ from tests.integration.payments.acts import (
     until_final,
 )
 from tests.integration.payments.makers import Book, Wired, away, payments
+from tests.integration.payments.staff import act
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
-
-RUNBOOK = (Path(__file__).parents[3] / "docs" / "runbooks" / "payments-stuck.md").read_text()
-HAND_BACK = next(
-    textwrap.dedent(block)
-    for block in re.findall(r"```sql\n(.*?)```", RUNBOOK, re.DOTALL)
-    if "with back" in block
-).replace("'…'", ":id")
-"""What people do, as the runbook has it."""
 
 
 class Odd(AppError):
@@ -133,7 +124,7 @@ async def test_what_waits_too_long_for_our_own_goes_to_people(db: Database, sand
         given_up = await again(wired, waiting)
         assert (given_up.state, given_up.reason) == (State.IN_REVIEW, "peer_unavailable")
         book.fail = lambda _what, _when: None
-        await change(db, HAND_BACK, id=waiting.conversion_id)
+        await act(wired, waiting.conversion_id, Act.TRY_AGAIN)
         assert (await again(wired, waiting)).state is State.SETTLED
 
 
@@ -184,7 +175,7 @@ async def test_what_the_books_refuse_is_settled_when_people_have_mended_it(
                 "ledger.account_barred",
             )
             assert stuck.entry_number == n
-            await change(db, HAND_BACK, id=stuck.conversion_id)
+            await act(wired, stuck.conversion_id, Act.TRY_AGAIN, key=f"k{n}")
             if n == 3:
                 book.barred.clear()
             stuck = await again(wired, stuck)
@@ -203,7 +194,7 @@ async def test_a_release_that_the_books_refuse_is_for_people_too(db: Database, s
         stuck = await driven(wired, investor)
         assert (stuck.state, stuck.step) == (State.IN_REVIEW, Step.REFUSING)
         book.barred.clear()
-        await change(db, HAND_BACK, id=stuck.conversion_id)
+        await act(wired, stuck.conversion_id, Act.TRY_AGAIN)
         assert (await again(wired, stuck)).state is State.REFUSED
         assert wired.book.of(investor, "BTC") == ONE_BTC
 

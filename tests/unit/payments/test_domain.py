@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capitalino.money import ASSETS, Money, convert
-from capitalino.services.payments.domain import BEFORE, FINAL, NEXT, Side, State, Terms, Wanted, price, rates
+from capitalino.services.payments.domain.payments import (
+    BEFORE,
+    FINAL,
+    NEXT,
+    Side,
+    State,
+    Terms,
+    Wanted,
+    price,
+    rates,
+)
 
 EUR, BTC = ASSETS["EUR"], ASSETS["BTC"]
 TERMS = Terms(spread=Decimal("0.002"), fee=Decimal("0.001"))

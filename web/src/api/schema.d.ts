@@ -550,6 +550,223 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/payments/approvals': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Payment Approvals
+     * @description What was asked for, newest first.
+     */
+    get: operations['list_payment_approvals_api_v1_admin_payments_approvals_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/approvals/{approval_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Payment Approval
+     * @description One of them. Refuses: `approval.not_found`.
+     */
+    get: operations['read_payment_approval_api_v1_admin_payments_approvals__approval_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/approvals/{approval_id}/decisions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Decide Payment Approval
+     * @description Grant or refuse what somebody else has asked for.
+     *
+     *     What is granted is done with the decision: a row is added to the price list, a switch is opened, a payment
+     *     goes on from the step that was asked for. Where that cannot be done any more, nothing is decided. The same
+     *     decision again, by the same person, changes nothing.
+     *
+     *     Refuses: `approval.not_found`, `approval.own_request`, `approval.already_decided`, `approval.expired`,
+     *     `payments.moved_on`, `payments.books_disagree`, `payments.already_open`.
+     */
+    post: operations['decide_payment_approval_api_v1_admin_payments_approvals__approval_id__decisions_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/closures': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Closures
+     * @description All that was ever closed, the newest first; what still is says `is_closed`.
+     */
+    get: operations['list_closures_api_v1_admin_payments_closures_get']
+    put?: never
+    /**
+     * Close
+     * @description Close at once. Once this is answered nothing new begins; what has begun is finished.
+     */
+    post: operations['close_api_v1_admin_payments_closures_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/closures/{closure_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Closure
+     * @description One of them. Refuses: `payments.closure_not_found`.
+     */
+    get: operations['read_closure_api_v1_admin_payments_closures__closure_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/closures/{closure_id}/openings': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask To Open
+     * @description Ask that it be opened again; somebody else grants it. Refuses: `payments.already_open`.
+     */
+    post: operations['ask_to_open_api_v1_admin_payments_closures__closure_id__openings_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/conversions/{conversion_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Conversion Case
+     * @description A conversion with all that there is to know. Refuses: `payments.not_found`.
+     */
+    get: operations['read_conversion_case_api_v1_admin_payments_conversions__conversion_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/conversions/{conversion_id}/acts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Act On Conversion
+     * @description Do something with one that is in review: where its `acts` name it, and as long as it stands where it stood.
+     *
+     *     `try_again` is done at once: the machine goes on from its step. `give_back` refuses it and gives the money
+     *     back, `book` books an order that the venue has executed: both wait for a second person (`approval_id`).
+     *
+     *     Refuses: `payments.not_found`, `payments.act_not_possible`, `payments.moved_on`, `payments.fill_invalid`,
+     *     `payments.books_disagree`, and `payments.books_unread` while the ledger is away.
+     */
+    post: operations['act_on_conversion_api_v1_admin_payments_conversions__conversion_id__acts_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/deposits/{deposit_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Deposit Case
+     * @description The same of a deposit. Refuses: `payments.not_found`.
+     */
+    get: operations['read_deposit_case_api_v1_admin_payments_deposits__deposit_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/deposits/{deposit_id}/acts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Act On Deposit
+     * @description Try again, at once; or credit what only people can judge, which waits for a second person.
+     */
+    post: operations['act_on_deposit_api_v1_admin_payments_deposits__deposit_id__acts_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/payments/past-conversions': {
     parameters: {
       query?: never
@@ -584,6 +801,90 @@ export interface paths {
      * @description Take over a deposit from another system, on its day. A reference is taken over once.
      */
     post: operations['take_over_deposit_api_v1_admin_payments_past_deposits_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/queue/conversions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Waiting Conversions
+     * @description Conversions that are unknown or in review, the oldest first.
+     */
+    get: operations['waiting_conversions_api_v1_admin_payments_queue_conversions_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/queue/deposits': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Waiting Deposits
+     * @description Deposits that are in review, the oldest first.
+     */
+    get: operations['waiting_deposits_api_v1_admin_payments_queue_deposits_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/quotes/{quote_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Kept Quote
+     * @description A quote, and how it came about. Refuses: `payments.not_found`.
+     */
+    get: operations['read_kept_quote_api_v1_admin_payments_quotes__quote_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/payments/terms': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Terms
+     * @description Every row that was ever added, the newest first.
+     */
+    get: operations['list_terms_api_v1_admin_payments_terms_get']
+    put?: never
+    /**
+     * Ask For Terms
+     * @description Ask for a new row; somebody else grants it. Without `valid_from` it counts from then on.
+     */
+    post: operations['ask_for_terms_api_v1_admin_payments_terms_post']
     delete?: never
     options?: never
     head?: never
@@ -1293,6 +1594,31 @@ export interface components {
       opened_at: string
     }
     /**
+     * Act
+     * @description What may be done with a payment in review.
+     * @enum {string}
+     */
+    Act: 'try_again' | 'give_back' | 'book' | 'credit'
+    /**
+     * ActOut
+     * @description Done at once; or `asked`, and somebody else decides about the approval.
+     */
+    ActOut: {
+      /**
+       * Payment Id
+       * Format: uuid
+       */
+      payment_id: string
+      act: components['schemas']['Act']
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'done' | 'asked'
+      /** Approval Id */
+      approval_id: string | null
+    }
+    /**
      * ApprovalOut
      * @description What somebody has asked for and somebody else decides.
      *
@@ -1383,6 +1709,30 @@ export interface components {
       scale: number
       /** Name */
       name: string
+    }
+    /**
+     * AttemptOut
+     * @description One order at a venue. `late`: executed, and on no books.
+     */
+    AttemptOut: {
+      /** Attempt */
+      attempt: number
+      /** Client Order Id */
+      client_order_id: string
+      /** Venue */
+      venue: string
+      /**
+       * Sent At
+       * Format: date-time
+       */
+      sent_at: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'sent' | 'filled' | 'never' | 'late'
+      base: components['schemas']['MoneyOut']
+      quote: components['schemas']['MoneyOut']
     }
     /**
      * BalanceOut
@@ -1742,6 +2092,71 @@ export interface components {
       closed_until: string
     }
     /**
+     * ClosureIn
+     * @description What to close: at least one of flow, asset and venue; what is left out means all of them.
+     */
+    ClosureIn: {
+      /**
+       * Flow
+       * @default *
+       * @enum {string}
+       */
+      flow?: 'conversion' | 'crypto_deposit' | '*'
+      /**
+       * Asset
+       * @default *
+       */
+      asset?: string | '*'
+      /**
+       * Venue
+       * @default *
+       */
+      venue?: string | '*'
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
+    }
+    /**
+     * ClosureOut
+     * @description What was closed, and whether it was opened again.
+     */
+    ClosureOut: {
+      /**
+       * Closure Id
+       * Format: uuid
+       */
+      closure_id: string
+      /** Flow */
+      flow: string
+      /** Asset */
+      asset: string
+      /** Venue */
+      venue: string
+      /** Is Closed */
+      is_closed: boolean
+      /** Reason */
+      reason: string
+      /**
+       * Closed By
+       * Format: uuid
+       */
+      closed_by: string
+      /**
+       * Closed At
+       * Format: date-time
+       */
+      closed_at: string
+      /** Opening Asked By */
+      opening_asked_by: string | null
+      /** Opened By */
+      opened_by: string | null
+      /** Opened At */
+      opened_at: string | null
+    }
+    /**
      * ConfirmationIn
      * @description The first code of the new factor.
      */
@@ -1760,6 +2175,81 @@ export interface components {
       /** Recovery Codes */
       recovery_codes: string[]
       session: components['schemas']['SessionOut']
+    }
+    /**
+     * ConversionActIn
+     * @description What to do. For booking: which order; where the venue has not told us, how it has executed it.
+     */
+    ConversionActIn: {
+      /**
+       * Act
+       * @enum {string}
+       */
+      act: 'try_again' | 'give_back' | 'book'
+      /** Attempt */
+      attempt?: number | null
+      /** Base */
+      base?: string | null
+      /** Quote */
+      quote?: string | null
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
+    }
+    /**
+     * ConversionCaseOut
+     * @description A conversion, and all that there is to know about it. `acts`: what may be done with it now.
+     */
+    ConversionCaseOut: {
+      /**
+       * Conversion Id
+       * Format: uuid
+       */
+      conversion_id: string
+      /**
+       * Investor Id
+       * Format: uuid
+       */
+      investor_id: string
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'pending' | 'unknown' | 'in_review' | 'settled' | 'refused'
+      /** Step */
+      step: string
+      /** Reason */
+      reason: string | null
+      /** Tries */
+      tries: number
+      /**
+       * Due At
+       * Format: date-time
+       */
+      due_at: string
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /** Settled At */
+      settled_at: string | null
+      /** Attempts */
+      attempts: components['schemas']['AttemptOut'][]
+      /** Timeline */
+      timeline: components['schemas']['NotedOut'][]
+      /** Ledger */
+      ledger: components['schemas']['WordOut'][]
+      quote: components['schemas']['KeptQuoteOut']
+      /** Acts */
+      acts: components['schemas']['Act'][]
+      /** Asked */
+      asked: components['schemas']['WaitingOut'][]
+      /** Done */
+      done: components['schemas']['DoneOut'][]
     }
     /**
      * ConversionIn
@@ -1902,6 +2392,25 @@ export interface components {
       reason: string
     }
     /**
+     * DepositActIn
+     * @description What to do. For crediting what no tag names: whose it is.
+     */
+    DepositActIn: {
+      /**
+       * Act
+       * @enum {string}
+       */
+      act: 'try_again' | 'credit'
+      /** Investor Id */
+      investor_id?: string | null
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
+    }
+    /**
      * DepositAddressIn
      * @description Which asset is to arrive.
      */
@@ -1925,6 +2434,48 @@ export interface components {
       address: string
       /** Tag */
       tag: string
+    }
+    /**
+     * DepositCaseOut
+     * @description A deposit, and all that there is to know about it. `acts`: what may be done with it now.
+     */
+    DepositCaseOut: {
+      /**
+       * Deposit Id
+       * Format: uuid
+       */
+      deposit_id: string
+      /** Investor Id */
+      investor_id: string | null
+      amount: components['schemas']['MoneyOut']
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'pending' | 'unknown' | 'in_review' | 'settled' | 'refused'
+      /** Reason */
+      reason: string | null
+      /** Venue */
+      venue: string
+      /** Reference */
+      reference: string
+      /** Rail */
+      rail: string
+      /**
+       * Seen At
+       * Format: date-time
+       */
+      seen_at: string
+      /** Settled At */
+      settled_at: string | null
+      /** Ledger */
+      ledger: components['schemas']['WordOut'][]
+      /** Acts */
+      acts: components['schemas']['Act'][]
+      /** Asked */
+      asked: components['schemas']['WaitingOut'][]
+      /** Done */
+      done: components['schemas']['DoneOut'][]
     }
     /**
      * DepositOut
@@ -1951,6 +2502,25 @@ export interface components {
       seen_at: string
       /** Settled At */
       settled_at: string | null
+    }
+    /**
+     * DoneOut
+     * @description What was done, and by whom: rows of the audit log.
+     */
+    DoneOut: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** By */
+      by: string
+      /** Action */
+      action: string
+      /** Details */
+      details: {
+        [key: string]: unknown
+      }
     }
     /**
      * EntryIn
@@ -2292,6 +2862,62 @@ export interface components {
       }[]
     }
     /**
+     * KeptQuoteOut
+     * @description A quote with its price and sources. `evaluation` is how it came about; null for older ones.
+     */
+    KeptQuoteOut: {
+      /**
+       * Quote Id
+       * Format: uuid
+       */
+      quote_id: string
+      /**
+       * Investor Id
+       * Format: uuid
+       */
+      investor_id: string
+      /** Conversion Id */
+      conversion_id: string | null
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /**
+       * Side
+       * @enum {string}
+       */
+      side: 'buy' | 'sell'
+      from: components['schemas']['MoneyOut']
+      to: components['schemas']['MoneyOut']
+      fee: components['schemas']['MoneyOut']
+      spread: components['schemas']['MoneyOut']
+      /** Rate */
+      rate: string
+      /** Mid */
+      mid: string
+      /**
+       * Price At
+       * Format: date-time
+       */
+      price_at: string
+      /** Sources */
+      sources: components['schemas']['capitalino__services__payments__routes__shapes__SourceOut'][]
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Evaluation */
+      evaluation: {
+        [key: string]: unknown
+      } | null
+    }
+    /**
      * LimitsIn
      * @description All windows of the key; what was set before is replaced. None at all: nothing may pass.
      */
@@ -2466,6 +3092,28 @@ export interface components {
       data: components['schemas']['CheckpointOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[ClosureOut] */
+    Listed_ClosureOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ClosureOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ConversionCaseOut] */
+    Listed_ConversionCaseOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ConversionCaseOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[ConversionOut] */
     Listed_ConversionOut_: {
       /**
@@ -2475,6 +3123,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['ConversionOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[DepositCaseOut] */
+    Listed_DepositCaseOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['DepositCaseOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[DepositOut] */
@@ -2565,6 +3224,17 @@ export interface components {
       data: components['schemas']['OpenSessionOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[PaymentsApprovalOut] */
+    Listed_PaymentsApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['PaymentsApprovalOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[PriceOut] */
     Listed_PriceOut_: {
       /**
@@ -2584,7 +3254,7 @@ export interface components {
        */
       success: true
       /** Data */
-      data: components['schemas']['SourceOut'][]
+      data: components['schemas']['capitalino__services__market__routes__rates__SourceOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[StaffAccountOut] */
@@ -2596,6 +3266,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['StaffAccountOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[TermsOut] */
+    Listed_TermsOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['TermsOut'][]
       meta: components['schemas']['ListMeta']
     }
     /**
@@ -2615,6 +3296,21 @@ export interface components {
       amount: string
       /** Asset */
       asset: string
+    }
+    /**
+     * NotedOut
+     * @description One step or state that was noted.
+     */
+    NotedOut: {
+      /** Step */
+      step: string
+      /** State */
+      state: string | null
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
     }
     /**
      * NotificationOut
@@ -2783,6 +3479,68 @@ export interface components {
        * @enum {string}
        */
       rail?: 'crypto' | 'bank'
+    }
+    /**
+     * PaymentsApprovalOut
+     * @description What somebody has asked for and somebody else decides. `asked` is what will be done, to the unit.
+     */
+    PaymentsApprovalOut: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'terms' | 'opening' | 'conversion_act' | 'deposit_act'
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'asked' | 'granted' | 'refused' | 'expired'
+      /** Asked */
+      asked: {
+        [key: string]: unknown
+      }
+      /** Reason */
+      reason: string
+      /**
+       * Asked By
+       * Format: uuid
+       */
+      asked_by: string
+      /**
+       * Asked At
+       * Format: date-time
+       */
+      asked_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Decided By */
+      decided_by: string | null
+      /** Decided At */
+      decided_at: string | null
+      /** Decision Reason */
+      decision_reason: string | null
+    }
+    /**
+     * PaymentsDecisionIn
+     * @description Yes or no, and why.
+     */
+    PaymentsDecisionIn: {
+      /** Is Granted */
+      is_granted: boolean
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
     }
     /**
      * PostingIn
@@ -2995,6 +3753,18 @@ export interface components {
       expires_at: string
     }
     /**
+     * ReasonIn
+     * @description Why.
+     */
+    ReasonIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
+    }
+    /**
      * Refusal
      * @description Why there is no rate.
      * @enum {string}
@@ -3149,32 +3919,6 @@ export interface components {
       password: string
     }
     /**
-     * SourceOut
-     * @description How a source does. `failures` are those since it last succeeded, and the error is of the last one.
-     */
-    SourceOut: {
-      /** Source */
-      source: string
-      /** Group */
-      group: string
-      /** Is Daily */
-      is_daily: boolean
-      /** @description `waiting`: never asked yet; `shut`: fails, and is left alone for now. */
-      state: components['schemas']['State']
-      /** Told At */
-      told_at: string | null
-      /** Succeeded At */
-      succeeded_at: string | null
-      /** Failed At */
-      failed_at: string | null
-      /** Failures */
-      failures: number
-      /** Error */
-      error: string | null
-      /** Message */
-      message: string | null
-    }
-    /**
      * StaffAccountOut
      * @description An account with all that is kept of it. `floor` and `ceiling` bind its balance; null: no bound.
      */
@@ -3258,6 +4002,16 @@ export interface components {
        */
       at: string
     }
+    /** Success[ActOut] */
+    Success_ActOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ActOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[ApprovalOut] */
     Success_ApprovalOut_: {
       /**
@@ -3298,6 +4052,16 @@ export interface components {
       data: components['schemas']['ClosedOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[ClosureOut] */
+    Success_ClosureOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ClosureOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[ConfirmationOut] */
     Success_ConfirmationOut_: {
       /**
@@ -3306,6 +4070,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['ConfirmationOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[ConversionCaseOut] */
+    Success_ConversionCaseOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ConversionCaseOut']
       meta: components['schemas']['Meta']
     }
     /** Success[ConversionOut] */
@@ -3336,6 +4110,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['DepositAddressOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[DepositCaseOut] */
+    Success_DepositCaseOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['DepositCaseOut']
       meta: components['schemas']['Meta']
     }
     /** Success[EntryOut] */
@@ -3388,6 +4172,16 @@ export interface components {
       data: components['schemas']['FullEntryOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[KeptQuoteOut] */
+    Success_KeptQuoteOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['KeptQuoteOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[LimitsOut] */
     Success_LimitsOut_: {
       /**
@@ -3406,6 +4200,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['NotificationOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[PaymentsApprovalOut] */
+    Success_PaymentsApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['PaymentsApprovalOut']
       meta: components['schemas']['Meta']
     }
     /** Success[PriceOut] */
@@ -3562,6 +4366,72 @@ export interface components {
       reason: string | null
     }
     /**
+     * TermsIn
+     * @description What conversions of a pair are to cost; without a pair, those of all that have no row of their own.
+     */
+    TermsIn: {
+      /**
+       * Base
+       * @default *
+       */
+      base?: string | '*'
+      /**
+       * Quote
+       * @default *
+       */
+      quote?: string | '*'
+      /**
+       * Spread
+       * @example 0.002
+       */
+      spread: string
+      /**
+       * Fee
+       * @example 0.002
+       */
+      fee: string
+      /** Valid From */
+      valid_from?: string | null
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: the exchange has answered
+       */
+      reason: string
+    }
+    /**
+     * TermsOut
+     * @description A row: it counts from `valid_from` on, until a newer one of its pair does.
+     */
+    TermsOut: {
+      /**
+       * Terms Id
+       * Format: uuid
+       */
+      terms_id: string
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /** Spread */
+      spread: string
+      /** Fee */
+      fee: string
+      /**
+       * Valid From
+       * Format: date-time
+       */
+      valid_from: string
+      /** Is Current */
+      is_current: boolean
+      /** Approval Id */
+      approval_id: string | null
+      /** Asked By */
+      asked_by: string | null
+      /** Approved By */
+      approved_by: string | null
+    }
+    /**
      * TicketOut
      * @description Opens one socket, once: `/api/v1/ws?ticket=…`.
      */
@@ -3660,6 +4530,31 @@ export interface components {
       token: string
     }
     /**
+     * WaitingOut
+     * @description What was asked about it and waits for a second person.
+     */
+    WaitingOut: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string
+      /** Act */
+      act: string
+      /**
+       * Asked By
+       * Format: uuid
+       */
+      asked_by: string
+      /**
+       * Asked At
+       * Format: date-time
+       */
+      asked_at: string
+      /** Reason */
+      reason: string
+    }
+    /**
      * Wanted
      * @description Which side of a quote the amount fixes.
      * @enum {string}
@@ -3694,6 +4589,30 @@ export interface components {
       used: string
     }
     /**
+     * WordOut
+     * @description What the ledger says of an id: null where it has never seen it, `not_answered` while it is away.
+     */
+    WordOut: {
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'hold' | 'entry' | 'release'
+      /** Number */
+      number: number
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string
+      /** State */
+      state: ('accepted' | 'refused' | 'not_answered') | null
+      /** Code */
+      code: string | null
+      /** Recorded At */
+      recorded_at: string | null
+    }
+    /**
      * ChangeOut
      * @description By how much what is held now has changed in a day; `ratio` is null when it was worth nothing.
      */
@@ -3725,6 +4644,42 @@ export interface components {
       by: string
       /** Reason */
       reason: string
+    }
+    /**
+     * SourceOut
+     * @description How a source does. `failures` are those since it last succeeded, and the error is of the last one.
+     */
+    capitalino__services__market__routes__rates__SourceOut: {
+      /** Source */
+      source: string
+      /** Group */
+      group: string
+      /** Is Daily */
+      is_daily: boolean
+      /** @description `waiting`: never asked yet; `shut`: fails, and is left alone for now. */
+      state: components['schemas']['State']
+      /** Told At */
+      told_at: string | null
+      /** Succeeded At */
+      succeeded_at: string | null
+      /** Failed At */
+      failed_at: string | null
+      /** Failures */
+      failures: number
+      /** Error */
+      error: string | null
+      /** Message */
+      message: string | null
+    }
+    /**
+     * SourceOut
+     * @description Where a price came from, and how old it was.
+     */
+    capitalino__services__payments__routes__shapes__SourceOut: {
+      /** Source */
+      source: string
+      /** Age Ms */
+      age_ms: number | null
     }
   }
   responses: never
@@ -4746,6 +5701,399 @@ export interface operations {
       }
     }
   }
+  list_payment_approvals_api_v1_admin_payments_approvals_get: {
+    parameters: {
+      query?: {
+        /** @description What was said to it; left out: all. */
+        state?: ('asked' | 'granted' | 'refused') | null
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_PaymentsApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_payment_approval_api_v1_admin_payments_approvals__approval_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PaymentsApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  decide_payment_approval_api_v1_admin_payments_approvals__approval_id__decisions_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PaymentsDecisionIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PaymentsApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  list_closures_api_v1_admin_payments_closures_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ClosureOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  close_api_v1_admin_payments_closures_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ClosureIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ClosureOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_closure_api_v1_admin_payments_closures__closure_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        closure_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ClosureOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  ask_to_open_api_v1_admin_payments_closures__closure_id__openings_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        closure_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReasonIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PaymentsApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_conversion_case_api_v1_admin_payments_conversions__conversion_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversion_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ConversionCaseOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  act_on_conversion_api_v1_admin_payments_conversions__conversion_id__acts_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        conversion_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConversionActIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ActOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_deposit_case_api_v1_admin_payments_deposits__deposit_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        deposit_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_DepositCaseOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  act_on_deposit_api_v1_admin_payments_deposits__deposit_id__acts_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        deposit_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DepositActIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ActOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   take_over_conversion_api_v1_admin_payments_past_conversions_post: {
     parameters: {
       query?: never
@@ -4809,6 +6157,187 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_TakenOverOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  waiting_conversions_api_v1_admin_payments_queue_conversions_get: {
+    parameters: {
+      query?: {
+        /** @description Only these; left out: both. */
+        state?: ('unknown' | 'in_review') | null
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ConversionCaseOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  waiting_deposits_api_v1_admin_payments_queue_deposits_get: {
+    parameters: {
+      query?: {
+        /** @description Only these; left out: both. */
+        state?: ('unknown' | 'in_review') | null
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_DepositCaseOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_kept_quote_api_v1_admin_payments_quotes__quote_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        quote_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_KeptQuoteOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  list_terms_api_v1_admin_payments_terms_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_TermsOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  ask_for_terms_api_v1_admin_payments_terms_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TermsIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this key was used before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PaymentsApprovalOut_']
         }
       }
       /** @description A failure, in the same envelope. */

@@ -7,13 +7,14 @@ from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.kit.tasks import Tasks
 from capitalino.services.payments.adapters.venue import Arrivals, Orders
-from capitalino.services.payments.domain import Terms
 from capitalino.services.payments.routes import routes
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
+from capitalino.services.payments.service.desk import open_desk
 from capitalino.services.payments.service.driver import Driver
-from capitalino.services.payments.service.history import History, Rules
+from capitalino.services.payments.service.gate import Gate
+from capitalino.services.payments.service.history import History
 from capitalino.services.payments.service.progress import Progress
 from capitalino.services.payments.service.quotes import Quotes
 from capitalino.services.payments.settings import PaymentsSettings
@@ -27,17 +28,17 @@ def build(given: Given) -> Parts:
     settings = given.settings_as(PaymentsSettings)
     ledger, tasks, db, clock = given.peer(LedgerEntries), Tasks(), given.db, given.clock
     venue = open_venue(settings.venue, VenueSettings(base_url=given.shared.venues_binance_url), clock)
-    accounts = Accounts(given.peer(LedgerAccounts), settings.venue)
-    quotes = Quotes(db, given.peer(MarketPrices), settings, clock)
+    accounts, gate = Accounts(given.peer(LedgerAccounts), settings.venue), Gate(settings.venue)
+    quotes = Quotes(db, given.peer(MarketPrices), gate, settings, clock)
     progress = Progress(db, clock, settings.pending_max_s)
     orders = Orders(venue, clock, settings.order_lost_after_s)
     driver = Driver(progress, ledger, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
-    conversions = Conversions(db, quotes, driver, tasks, clock)
-    deposits = Deposits(db, ledger, accounts, Arrivals(venue, clock))
-    rules = Rules(Terms(settings.spread, settings.fee), settings.takes_history(given.shared.mode))
-    history = History(db, deposits, driver, rules, clock)
+    conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock)
+    deposits = Deposits(db, ledger, accounts, Arrivals(venue, clock), gate)
+    history = History(db, deposits, driver, clock, is_open=settings.takes_history(given.shared.mode))
+    desk = open_desk(db, ledger, clock, settings.venue)
     return Parts(
-        router=routes(quotes, conversions, deposits, history),
+        router=routes(quotes, conversions, deposits, history, desk),
         loops=(
             Loop("payments-resume", settings.resume_every_s, conversions.resume),
             Loop("payments-deposits", settings.deposits_every_s, deposits.watch, lease=True),

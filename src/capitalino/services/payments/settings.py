@@ -10,17 +10,11 @@ from capitalino.kit.settings import ServiceSettings
 
 
 class PaymentsSettings(ServiceSettings):
-    """What quotes cost and how long things may take."""
+    """How much is exchanged and how long things may take. What it costs is in the price list."""
 
     model_config = SettingsConfigDict(env_prefix="CAPITALINO_PAYMENTS_")
 
     quote_ttl_s: int = Field(30, ge=5, le=300, description="How long a quote is locked.")
-    spread: Decimal = Field(
-        Decimal("0.002"), ge=0, lt=1, description="The spread on the middle price, as a part of 1."
-    )
-    fee: Decimal = Field(
-        Decimal("0.001"), ge=0, lt=1, description="The fee on what is given, as a part of 1."
-    )
     quote_asset_min: Decimal = Field(Decimal(5), gt=0, description="The least that is exchanged, in EUR.")
     quote_asset_max: Decimal = Field(
         Decimal(250_000), gt=0, description="The most exchanged at once, in EUR."

@@ -9,8 +9,8 @@ import structlog
 
 from capitalino.kit.clock import Clock
 from capitalino.money import ASSETS, WIDE, Money
-from capitalino.services.payments.domain import Attempt, Quote
-from capitalino.services.payments.errors import DepositUnsupported, VenueAway
+from capitalino.services.payments.domain.payments import Attempt, Quote
+from capitalino.services.payments.errors.payments import DepositUnsupported, VenueAway
 from capitalino.venues.port import (
     Again,
     Deposit,

@@ -3,7 +3,15 @@
 from uuid import UUID
 
 from capitalino.contracts.ledger.api import Account, LedgerAccounts, OpenAccounts
-from capitalino.services.payments.domain import FEES, HISTORY, HOUSE, SPREAD, Conversion, cash, venue_account
+from capitalino.services.payments.domain.payments import (
+    FEES,
+    HISTORY,
+    HOUSE,
+    SPREAD,
+    Conversion,
+    cash,
+    venue_account,
+)
 
 
 class Accounts:

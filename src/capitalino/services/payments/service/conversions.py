@@ -4,18 +4,23 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from capitalino.contracts.market.api import Price
 from capitalino.kit import idempotency
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, Tx
-from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.kit.tasks import Tasks
-from capitalino.services.payments.domain import Conversion, Quote, State, Step, Wanted
-from capitalino.services.payments.errors import ConversionNotFound, QuoteExpired, QuoteNotFound, QuoteUsed
+from capitalino.services.payments.domain.payments import Conversion, Quote, State, Step, Wanted
+from capitalino.services.payments.domain.switches import Flow
+from capitalino.services.payments.errors.payments import (
+    ConversionNotFound,
+    QuoteExpired,
+    QuoteNotFound,
+    QuoteUsed,
+)
 from capitalino.services.payments.service.driver import Driver
-from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.service.gate import Gate
+from capitalino.services.payments.service.quotes import Draft, Quotes
 from capitalino.services.payments.store import conversions as store
 from capitalino.services.payments.store import quotes as quote_store
 
@@ -42,8 +47,11 @@ class Order:
 class Conversions:
     """Takes orders and sees to it that each ends."""
 
-    def __init__(self, db: Database, quotes: Quotes, driver: Driver, tasks: Tasks, clock: Clock) -> None:
-        self._db, self._quotes, self._driver, self._tasks, self._clock = db, quotes, driver, tasks, clock
+    def __init__(
+        self, db: Database, quotes: Quotes, driver: Driver, tasks: Tasks, *, gate: Gate, clock: Clock
+    ) -> None:
+        self._db, self._quotes, self._gate, self._driver = db, quotes, gate, driver
+        self._tasks, self._clock = tasks, clock
 
     async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
         """Order a conversion; whether it was there already. A repeat answers how far the first has come."""
@@ -90,23 +98,22 @@ class Conversions:
             if claimed != conversion_id:
                 return claimed, False
             if drafted is not None:
-                quote = drafted[0]
-                await self._quotes.keep(tx, *drafted)
+                quote = drafted.quote
+                await self._quotes.keep(tx, drafted)
             else:
                 assert order.quote_id is not None, "an order has a quote or an amount"
                 quote = await self._held_quote(tx, investor_id, order.quote_id)
+            await self._gate.check(tx, Flow.CONVERSION, quote.assets)
             if not await quote_store.use(tx, quote.quote_id, conversion_id):
                 raise QuoteExpired("The offer has ended; ask for a new one.", quote_id=str(quote.quote_id))
             new = Conversion(conversion_id, investor_id, quote, State.PENDING, Step.BEGUN, self._clock.now())
             await store.add(tx, new, OWN_S)
         return conversion_id, True
 
-    async def _draft(self, investor_id: UUID, order: Order) -> tuple[Quote, Price]:
-        try:
-            async with asyncio.timeout(PRICE_S):
-                return await self._quotes.draft(investor_id, order.pair, order.amount, order.wanted)
-        except TimeoutError as error:
-            raise PeerUnavailable("The price did not come in time.") from error
+    async def _draft(self, investor_id: UUID, order: Order) -> Draft:
+        return await self._quotes.draft(
+            investor_id, order.pair, order.amount, order.wanted, price_within_s=PRICE_S
+        )
 
     @staticmethod
     async def _held_quote(tx: Tx, investor_id: UUID, quote_id: UUID) -> Quote:

@@ -14,9 +14,24 @@ from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS, Money
 from capitalino.services.payments.adapters.venue import Arrivals, Arrived
-from capitalino.services.payments.domain import FINAL, Deposit, DepositAddress, State, numbered
-from capitalino.services.payments.errors import AmountTooSmall, AssetUnknown, DepositUnsupported, VenueAway
+from capitalino.services.payments.domain.payments import (
+    FINAL,
+    HISTORY,
+    Deposit,
+    DepositAddress,
+    State,
+    numbered,
+)
+from capitalino.services.payments.domain.switches import Flow
+from capitalino.services.payments.errors.payments import (
+    AmountTooSmall,
+    AssetUnknown,
+    DepositUnsupported,
+    VenueAway,
+)
+from capitalino.services.payments.errors.staff import FlowClosed
 from capitalino.services.payments.service.accounts import Accounts
+from capitalino.services.payments.service.gate import Gate
 from capitalino.services.payments.service.postings import arrived
 from capitalino.services.payments.store import deposits as store
 
@@ -29,8 +44,11 @@ SETTLE_MAX = 100
 class Deposits:
     """Watches what arrives."""
 
-    def __init__(self, db: Database, ledger: LedgerEntries, accounts: Accounts, arrivals: Arrivals) -> None:
+    def __init__(
+        self, db: Database, ledger: LedgerEntries, accounts: Accounts, arrivals: Arrivals, gate: Gate
+    ) -> None:
         self._db, self._ledger, self._accounts, self._arrivals = db, ledger, accounts, arrivals
+        self._gate = gate
 
     @property
     def venue(self) -> str:
@@ -44,12 +62,14 @@ class Deposits:
         if ASSETS[asset].kind != "crypto":
             raise DepositUnsupported("This asset does not arrive at an address.", asset=asset)
         async with self._db.begin() as tx:
+            await self._gate.check(tx, Flow.CRYPTO_DEPOSIT, (asset,))
             known = await store.get_address(tx, investor_id, asset)
         if known is not None:
             return known
         network, address = await self._arrivals.address(asset)
         tag = str(10**9 + secrets.randbelow(9 * 10**9))
         async with self._db.begin() as tx:
+            await self._gate.check(tx, Flow.CRYPTO_DEPOSIT, (asset,))
             new = DepositAddress(investor_id, ASSETS[asset], network, address, tag)
             await store.add_address(tx, new, self._arrivals.venue)
             known = await store.get_address(tx, investor_id, asset)
@@ -79,12 +99,17 @@ class Deposits:
         return await self.settle_pending()
 
     async def settle_pending(self) -> int:
-        """Put on the books what was seen, each for itself; how many were looked at."""
+        """Put on the books what was seen, each for itself; how many were looked at. What is closed waits."""
         async with self._db.begin() as tx:
             waiting = await store.pending(tx, SETTLE_MAX)
         for deposit in waiting:
             try:
+                async with self._db.begin() as tx:  # it may have been closed since they were listed
+                    if deposit.venue != HISTORY:
+                        await self._gate.check(tx, Flow.CRYPTO_DEPOSIT, (deposit.money.asset.code,))
                 await self.settle(deposit)
+            except FlowClosed:
+                log.info("deposit.waits", deposit_id=str(deposit.deposit_id), refusal=FlowClosed.code)
             except AppError as error:
                 if error.kind is Kind.UNAVAILABLE:
                     raise

@@ -26,8 +26,15 @@ from capitalino.kit.clock import Clock
 from capitalino.kit.errors import AppError, Kind
 from capitalino.kit.ids import step_id
 from capitalino.services.payments.adapters.venue import Filled, NotSeen, Orders, Refused, Unsure
-from capitalino.services.payments.domain import ATTEMPTS_MAX, Attempt, Conversion, State, Step, numbered
-from capitalino.services.payments.errors import QuoteExpired, VenueAway
+from capitalino.services.payments.domain.payments import (
+    ATTEMPTS_MAX,
+    Attempt,
+    Conversion,
+    State,
+    Step,
+    numbered,
+)
+from capitalino.services.payments.errors.payments import QuoteExpired, VenueAway
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.postings import booked, held, taken_over, terms
 from capitalino.services.payments.service.progress import AGAIN_S, GOING_ON, Progress

@@ -16,7 +16,7 @@ from capitalino.kit.errors import AppError, Forbidden
 from capitalino.kit.ids import new_id
 from capitalino.kit.tasks import Tasks
 from capitalino.money import ASSETS, UNITS_MAX, Asset, Money, MoneyMixed
-from capitalino.services.payments.domain import (
+from capitalino.services.payments.domain.payments import (
     HISTORY,
     Conversion,
     Deposit,
@@ -24,12 +24,11 @@ from capitalino.services.payments.domain import (
     Side,
     State,
     Step,
-    Terms,
     Wanted,
     price,
     rates,
 )
-from capitalino.services.payments.errors import (
+from capitalino.services.payments.errors.payments import (
     AmountInvalid,
     AmountTooLarge,
     AmountTooSmall,
@@ -44,6 +43,7 @@ from capitalino.services.payments.store import conversions as conversion_store
 from capitalino.services.payments.store import deposits as deposit_store
 from capitalino.services.payments.store import history as store
 from capitalino.services.payments.store import quotes as quote_store
+from capitalino.services.payments.store import terms as terms_store
 
 log = structlog.get_logger()
 ANSWER_S = 1.8
@@ -85,14 +85,6 @@ class TakenOver:
     is_repeat: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the house took for an exchange, and whether history is taken over at all."""
-
-    terms: Terms
-    is_open: bool
-
-
 class History:
     """Takes over what happened before.
 
@@ -101,8 +93,11 @@ class History:
     zero in the past.
     """
 
-    def __init__(self, db: Database, deposits: Deposits, driver: Driver, rules: Rules, clock: Clock) -> None:
-        self._db, self._deposits, self._driver, self._rules, self._clock = db, deposits, driver, rules, clock
+    def __init__(
+        self, db: Database, deposits: Deposits, driver: Driver, clock: Clock, *, is_open: bool
+    ) -> None:
+        self._db, self._deposits, self._driver, self._clock = db, deposits, driver, clock
+        self._is_open = is_open
         self.tasks = Tasks()
         """A resource of the process."""
 
@@ -136,7 +131,7 @@ class History:
         """Take over an exchange at the price of its day, without an order; for a repeat, its state."""
         self._check(own, past)
         conversion_id = new_id()
-        quote = self._quote(past, conversion_id)
+        quote = await self._quote(past, conversion_id)
         new = Conversion(
             conversion_id, past.investor_id, quote, State.PENDING, Step.BEGUN, past.at, effective_at=past.at
         )
@@ -154,7 +149,7 @@ class History:
         return await self._reached("conversion", claimed, work)
 
     def _check(self, own: UUID | None, past: PastDeposit | PastConversion) -> None:
-        if not self._rules.is_open:
+        if not self._is_open:
             raise Forbidden("Taking over history is switched off.")
         if own == past.investor_id:
             raise Forbidden("Nobody takes over history of their own.")
@@ -182,14 +177,16 @@ class History:
         except AppError as error:  # a loop comes back to it; what the books refuse, it gives to people
             log.info("history.waits", deposit_id=str(deposit.deposit_id), refusal=error.code)
 
-    def _quote(self, past: PastConversion, conversion_id: UUID) -> Quote:
+    async def _quote(self, past: PastConversion, conversion_id: UUID) -> Quote:
         taken, other = _asset(past.pair[0]), _asset(past.pair[1])
         if {taken.kind, other.kind} != {"crypto", "fiat"}:
             raise PairUnsupported("These two are not exchanged directly.", assets=list(past.pair))
         side: Side = "sell" if taken.kind == "crypto" else "buy"
         instrument = (taken.code, other.code) if side == "sell" else (other.code, taken.code)
-        quoted = rates(past.mid, side, self._rules.terms)
-        priced = price(_amount(past.amount, taken), other, Wanted.EXACT_IN, quoted, self._rules.terms)
+        amount = _amount(past.amount, taken)
+        async with self._db.begin() as tx:
+            terms = (await terms_store.current(tx, *instrument)).terms
+        priced = price(amount, other, Wanted.EXACT_IN, rates(past.mid, side, terms), terms)
         if priced.given.units <= 0:
             raise AmountTooSmall("It would bring nothing.")
         if priced.gross.units + priced.spread.units > UNITS_MAX:

@@ -2,7 +2,7 @@
 
 from capitalino.contracts.ledger.api import Exchange, Posting
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.domain import (
+from capitalino.services.payments.domain.payments import (
     FEES,
     HISTORY,
     HOUSE,

@@ -9,7 +9,7 @@ import structlog
 from capitalino.contracts.payments.events import ConversionRefused, ConversionSettled
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, Tx
-from capitalino.services.payments.domain import FINAL, Attempt, Conversion, State
+from capitalino.services.payments.domain.payments import FINAL, Attempt, Conversion, State, Step
 from capitalino.services.payments.store import conversions as store
 from capitalino.services.payments.store.conversions import Move
 
@@ -44,6 +44,11 @@ class Progress:
             if await store.lock(tx, conversion_id) != conversion.mark:
                 if ended is not None and ended.state == "filled":
                     await self._keep_late(tx, conversion_id, ended)
+                return None
+            if begun is not None and await store.has_late(tx, conversion_id):
+                # Nothing is ordered a second time: an earlier order of it was executed after all.
+                step = moves[-2].step if len(moves) > 1 else conversion.step
+                await store.move(tx, conversion_id, (*moves[:-1], _late(step)))
                 return None
             if begun is not None:
                 await store.add_attempt(tx, conversion_id, begun)
@@ -99,8 +104,11 @@ class Progress:
         current = await store.get(tx, conversion_id)
         assert current is not None, "a conversion is never deleted"
         if current.state not in FINAL:
-            review = Move(current.step, State.IN_REVIEW, "payments.order_late")
-            await store.move(tx, conversion_id, (review,))
+            await store.move(tx, conversion_id, (_late(current.step),))
+
+
+def _late(step: Step) -> Move:
+    return Move(step, State.IN_REVIEW, "payments.order_late")
 
 
 def _told(conversion: Conversion, move: Move) -> ConversionSettled | ConversionRefused:

@@ -1,5 +1,7 @@
 """Quotes: an offer from the market's price, the spread and the fee, locked for a while."""
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -7,57 +9,87 @@ from uuid import UUID
 from capitalino.contracts.market.api import FindPrice, MarketPrices, Price
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, Tx
-from capitalino.kit.errors import AppError, Kind
+from capitalino.kit.errors import AppError, Kind, PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.money import ASSETS, Asset, Money, MoneyMixed
-from capitalino.services.payments.domain import Priced, Quote, Side, Terms, Wanted, price, rates
-from capitalino.services.payments.errors import (
+from capitalino.services.payments.domain.evaluation import Evaluation, Sourced, roundings
+from capitalino.services.payments.domain.payments import Priced, Quote, Side, Wanted, price, rates
+from capitalino.services.payments.domain.switches import Flow
+from capitalino.services.payments.errors.payments import (
     AmountInvalid,
     AmountTooLarge,
     AmountTooSmall,
     AssetUnknown,
     PairUnsupported,
 )
+from capitalino.services.payments.service.gate import Gate
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.services.payments.store import quotes as store
+from capitalino.services.payments.store import terms as terms_store
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An offer that is not kept yet, and all that it was made from."""
+
+    quote: Quote
+    evaluation: Evaluation
 
 
 class Quotes:
     """Makes offers."""
 
-    def __init__(self, db: Database, market: MarketPrices, settings: PaymentsSettings, clock: Clock) -> None:
-        self._db, self._market, self._settings, self._clock = db, market, settings, clock
-        self._terms = Terms(settings.spread, settings.fee)
+    def __init__(
+        self, db: Database, market: MarketPrices, gate: Gate, settings: PaymentsSettings, clock: Clock
+    ) -> None:
+        self._db, self._market, self._gate = db, market, gate
+        self._settings, self._clock = settings, clock
 
     async def offer(self, investor_id: UUID, pair: tuple[str, str], amount: str, wanted: Wanted) -> Quote:
         """An offer to exchange `pair` (from, to), kept and locked until it expires."""
-        quote, found = await self.draft(investor_id, pair, amount, wanted)
+        draft = await self.draft(investor_id, pair, amount, wanted)
         async with self._db.begin() as tx:
-            await self.keep(tx, quote, found)
-        return quote
+            await self._gate.check(tx, Flow.CONVERSION, pair)
+            await self.keep(tx, draft)
+        return draft.quote
 
     async def draft(
-        self, investor_id: UUID, pair: tuple[str, str], amount: str, wanted: Wanted
-    ) -> tuple[Quote, Price]:
-        """The same, with the price that it is made from, and not kept yet."""
+        self,
+        investor_id: UUID,
+        pair: tuple[str, str],
+        amount: str,
+        wanted: Wanted,
+        *,
+        price_within_s: float | None = None,
+    ) -> Draft:
+        """The same, not kept yet: at the price of now and by the price list of now."""
         taken, given = _asset(pair[0]), _asset(pair[1])
         base, quoted, side = _instrument(taken, given)
         money = _amount(amount, taken if wanted is Wanted.EXACT_IN else given)
-        found = await self._price(base, quoted)
+        async with self._db.begin() as tx:
+            await self._gate.check(tx, Flow.CONVERSION, pair)
+            listed = await terms_store.current(tx, base.code, quoted.code)
+        found = await self._price(base, quoted, price_within_s)
         other = given if wanted is Wanted.EXACT_IN else taken
-        priced = price(money, other, wanted, rates(found.mid, side, self._terms), self._terms)
+        priced = price(money, other, wanted, rates(found.mid, side, listed.terms), listed.terms)
         self._check_size(priced, quoted)
         expires_at = self._clock.now() + timedelta(seconds=self._settings.quote_ttl_s)
-        return Quote(new_id(), investor_id, priced, (base.code, quoted.code), side, expires_at), found
+        quote = Quote(new_id(), investor_id, priced, (base.code, quoted.code), side, expires_at)
+        rounded = roundings(money, other, wanted, priced, listed.terms)
+        return Draft(quote, Evaluation(wanted, money, _sourced(found), listed, rounded))
 
     @staticmethod
-    async def keep(tx: Tx, quote: Quote, found: Price) -> None:
-        """Write an offer down, with the sources of its price."""
-        await store.add(tx, quote, ",".join(found.sources), found.at)
+    async def keep(tx: Tx, draft: Draft) -> None:
+        """Write an offer down, with how it came about."""
+        found = draft.evaluation.price
+        await store.add(tx, draft.quote, ",".join(found.sources), found.at, draft.evaluation.document())
 
-    async def _price(self, base: Asset, quoted: Asset) -> Price:
+    async def _price(self, base: Asset, quoted: Asset, within_s: float | None) -> Price:
         try:
-            return await self._market.find_price(FindPrice(base=base.code, quote=quoted.code))
+            async with asyncio.timeout(within_s):
+                return await self._market.find_price(FindPrice(base=base.code, quote=quoted.code))
+        except TimeoutError as error:
+            raise PeerUnavailable("The price did not come in time.") from error
         except AppError as error:
             if error.kind is Kind.UNAVAILABLE:
                 raise
@@ -73,6 +105,10 @@ class Quotes:
             raise AmountTooLarge(
                 "That is too much for one exchange.", maximum=str(self._settings.quote_asset_max)
             )
+
+
+def _sourced(found: Price) -> Sourced:
+    return Sourced(found.bid, found.ask, found.mid, found.at, found.age_ms, found.sources)
 
 
 def _units(whole: Decimal, asset: Asset) -> int:

@@ -12,13 +12,16 @@ from sqlalchemy import Row, and_, func, insert, select, text, update
 from capitalino.kit.db import Tx
 from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
-from capitalino.services.payments.domain import BEFORE, Attempt, Conversion, State, Step, numbered
+from capitalino.services.payments.domain.payments import BEFORE, Attempt, Conversion, State, Step, numbered
 from capitalino.services.payments.store import quotes
-from capitalino.services.payments.tables import attempt, conversion, conversion_step, quote
+from capitalino.services.payments.tables.payments import attempt, conversion, conversion_step, quote
 
-LAST_ATTEMPT = select(func.max(attempt.c.attempt)).where(
-    attempt.c.conversion_id == conversion.c.conversion_id
-)
+# The order that counts: the one that was filled, or else the last.
+LAST_ATTEMPT = select(
+    func.coalesce(
+        func.max(attempt.c.attempt).filter(attempt.c.state == "filled"), func.max(attempt.c.attempt)
+    )
+).where(attempt.c.conversion_id == conversion.c.conversion_id)
 WHOLE = (
     select(
         conversion,
@@ -59,6 +62,8 @@ class Move:
     settled_at: datetime | None = None
     entry_number: int | None = None
     """The number of the ids that the books are asked under from now on."""
+    is_due: bool = False
+    """Whether it is taken up at once, by whoever looks next."""
 
 
 async def add(tx: Tx, new: Conversion, due_in_s: float) -> None:
@@ -122,6 +127,8 @@ async def move(tx: Tx, conversion_id: UUID, moves: Sequence[Move]) -> None:
     }
     if last.entry_number is not None:
         values |= _asked_under(conversion_id, last.entry_number)
+    if last.is_due:
+        values["due_at"] = func.now()
     await _change(tx, conversion_id, last.state, values)
     for one in moves:
         await _note(tx, conversion_id, one.step, one.state)
@@ -166,6 +173,28 @@ async def save_attempt(tx: Tx, conversion_id: UUID, changed: Attempt) -> None:
     await tx.conn.execute(update(attempt).where(mine).values(values))
 
 
+async def attempts(tx: Tx, conversion_id: UUID) -> tuple[Attempt, ...]:
+    """All its orders, the first one first."""
+    mine = select(attempt).where(attempt.c.conversion_id == conversion_id).order_by(attempt.c.attempt)
+    return tuple(_attempt(row, row.state) for row in await tx.conn.execute(mine))
+
+
+async def has_late(tx: Tx, conversion_id: UUID) -> bool:
+    """Whether an order of it was executed that no books have."""
+    late = (attempt.c.conversion_id == conversion_id) & (attempt.c.state == "late")
+    return bool((await tx.conn.execute(select(select(attempt).where(late).exists()))).scalar_one())
+
+
+async def set_aside(tx: Tx, conversion_id: UUID, kept: int = 0) -> None:
+    """It goes on without its orders but the one that is `kept`: what was filled is late from here.
+
+    What was sent counts as never executed; whoever finds out otherwise notes it as late.
+    """
+    others = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt != kept)
+    for before, after in (("filled", "late"), ("sent", "never")):
+        await tx.conn.execute(update(attempt).where(others & (attempt.c.state == before)).values(state=after))
+
+
 async def save_late(tx: Tx, conversion_id: UUID, filled: Attempt) -> bool:
     """Write that an order was executed after its conversion went on; False when its fill is written."""
     other = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt == filled.attempt)
@@ -200,17 +229,7 @@ async def _note(tx: Tx, conversion_id: UUID, step: Step, state: State) -> None:
 def _conversion(
     row: Row[Any], timeline: tuple[tuple[str, datetime], ...], moved_at: datetime | None = None
 ) -> Conversion:
-    last = None
-    if row.attempt is not None:
-        last = Attempt(
-            attempt=row.attempt,
-            client_order_id=row.client_order_id,
-            venue=row.venue,
-            sent_at=row.sent_at,
-            state=row.attempt_state,
-            base_units=int(row.base_units),
-            quote_units=int(row.quote_units),
-        )
+    last = None if row.attempt is None else _attempt(row, row.attempt_state)
     return Conversion(
         conversion_id=row.conversion_id,
         investor_id=row.investor_id,
@@ -226,4 +245,16 @@ def _conversion(
         timeline=timeline,
         entry_number=row.entry_number,
         moved_at=moved_at,
+    )
+
+
+def _attempt(row: Row[Any], state: Any) -> Attempt:
+    return Attempt(
+        attempt=row.attempt,
+        client_order_id=row.client_order_id,
+        venue=row.venue,
+        sent_at=row.sent_at,
+        state=state,
+        base_units=int(row.base_units),
+        quote_units=int(row.quote_units),
     )

@@ -11,11 +11,32 @@ from sqlalchemy.dialects.postgresql import insert
 from capitalino.kit.db import Tx
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.domain import BEFORE, Deposit, DepositAddress, State
-from capitalino.services.payments.tables import deposit, deposit_address, watermark
+from capitalino.services.payments.domain.payments import (
+    BEFORE,
+    HISTORY,
+    Deposit,
+    DepositAddress,
+    State,
+)
+from capitalino.services.payments.domain.switches import ALL, Flow
+from capitalino.services.payments.tables.payments import deposit, deposit_address, watermark
+from capitalino.services.payments.tables.staff import closure
 
 CLOCKS_APART = timedelta(hours=1)
 """The venue's clock may be behind ours when it notes what came to an address that was just given."""
+
+IS_CLOSED = (
+    select(closure)
+    .where(
+        closure.c.opened_at.is_(None),
+        closure.c.flow.in_((ALL, Flow.CRYPTO_DEPOSIT)),
+        closure.c.asset.in_((ALL, deposit.c.asset)),
+        closure.c.venue.in_((ALL, deposit.c.venue)),
+        deposit.c.venue != HISTORY,
+    )
+    .correlate(deposit)
+    .exists()
+)
 
 
 async def add_address(tx: Tx, new: DepositAddress, venue: str) -> None:
@@ -74,9 +95,23 @@ async def get(tx: Tx, deposit_id: UUID, *, lock: bool = False) -> Deposit | None
 
 
 async def pending(tx: Tx, limit: int) -> Sequence[Deposit]:
-    """What was seen and is not on the books yet."""
-    query = select(deposit).where(deposit.c.state == State.PENDING).order_by(deposit.c.position).limit(limit)
+    """What was seen and is not on the books yet, but for what is closed: it waits, and holds nobody up."""
+    query = select(deposit).where(deposit.c.state == State.PENDING, ~IS_CLOSED)
+    query = query.order_by(deposit.c.position).limit(limit)
     return [_deposit(row) for row in await tx.conn.execute(query)]
+
+
+async def has_address(tx: Tx, investor_id: UUID) -> bool:
+    """Whether this investor was ever given an address."""
+    mine = select(deposit_address).where(deposit_address.c.investor_id == investor_id)
+    return bool((await tx.conn.execute(select(mine.exists()))).scalar_one())
+
+
+async def attribute(tx: Tx, deposit_id: UUID, investor_id: UUID) -> None:
+    """Write whose it is; only where nobody's was known."""
+    nobodys = (deposit.c.deposit_id == deposit_id) & deposit.c.investor_id.is_(None)
+    done = await tx.conn.execute(update(deposit).where(nobodys).values(investor_id=investor_id))
+    assert done.rowcount == 1, "a deposit that has an investor keeps them"
 
 
 async def listed_from(tx: Tx, venue: str) -> datetime | None:

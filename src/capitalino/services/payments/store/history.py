@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from capitalino.kit.db import Tx
-from capitalino.services.payments.domain import State
-from capitalino.services.payments.tables import conversion, deposit
+from capitalino.services.payments.domain.payments import State
+from capitalino.services.payments.tables.payments import conversion, deposit
 
 Kind = Literal["deposit", "conversion"]
 WHERE = {"deposit": (deposit, deposit.c.deposit_id), "conversion": (conversion, conversion.c.conversion_id)}

@@ -1,18 +1,23 @@
 """Quotes: kept with the rate that they were made from, used once."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, null, select, update
 
 from capitalino.kit.db import Tx
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.domain import Priced, Quote
-from capitalino.services.payments.tables import quote
+from capitalino.services.payments.domain.evaluation import Kept
+from capitalino.services.payments.domain.payments import Priced, Quote
+from capitalino.services.payments.tables.payments import quote
 
 
-async def add(tx: Tx, new: Quote, sources: str, price_at: Any) -> None:
-    """Keep an offer, with where its price came from."""
+async def add(
+    tx: Tx, new: Quote, sources: str, price_at: datetime, evaluation: Mapping[str, Any] | None = None
+) -> None:
+    """Keep an offer, with where its price came from and how it came about."""
     base, quoted = new.instrument
     priced = new.priced
     row = {
@@ -33,6 +38,7 @@ async def add(tx: Tx, new: Quote, sources: str, price_at: Any) -> None:
         "price_at": price_at,
         "expires_at": new.expires_at,
         "used_by": new.used_by,
+        "evaluation": null() if evaluation is None else dict(evaluation),
     }
     await tx.conn.execute(insert(quote).values(row))
 
@@ -42,6 +48,14 @@ async def get(tx: Tx, quote_id: UUID, investor_id: UUID) -> Quote | None:
     query = select(quote).where(quote.c.quote_id == quote_id, quote.c.investor_id == investor_id)
     row = (await tx.conn.execute(query)).one_or_none()
     return of(row) if row else None
+
+
+async def kept(tx: Tx, quote_id: UUID) -> Kept | None:
+    """A quote, whoever's it is."""
+    row = (await tx.conn.execute(select(quote).where(quote.c.quote_id == quote_id))).one_or_none()
+    if row is None:
+        return None
+    return Kept(of(row), tuple(row.sources.split(",")), row.price_at, row.created_at, row.evaluation)
 
 
 async def use(tx: Tx, quote_id: UUID, conversion_id: UUID) -> bool:

@@ -149,6 +149,11 @@ class Quote:
     expires_at: datetime
     used_by: UUID | None = None
 
+    @property
+    def assets(self) -> tuple[str, str]:
+        """What leaves and what arrives."""
+        return self.priced.taken.asset.code, self.priced.given.asset.code
+
     def base_units(self) -> Money:
         """What the venue is to buy or sell: the side of the exchange that is the instrument's base."""
         return self.priced.taken if self.side == "sell" else self.priced.gross

@@ -1,37 +1,23 @@
-"""Payments over HTTP: read the request, call the service, wrap the answer."""
+"""Payments for investors: read the request, call the service, wrap the answer."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from capitalino.contracts.money_wire import AmountText, AssetCode, MoneyOut
-from capitalino.kit.auth import Investor, Principal, may
+from capitalino.kit.auth import Investor
 from capitalino.kit.http import IdempotencyKey, Listed, Success, listed, ok
 from capitalino.kit.idempotency import Key
 from capitalino.kit.message import Rate
 from capitalino.kit.pages import PageQuery, encode_cursor
-from capitalino.services.payments.domain import Conversion, Deposit, DepositAddress, Quote, Wanted
+from capitalino.services.payments.domain.payments import Conversion, Deposit, DepositAddress, Quote, Wanted
+from capitalino.services.payments.routes.shapes import ONCE, In, PaymentState, told_as
 from capitalino.services.payments.service.conversions import Conversions, Order
 from capitalino.services.payments.service.deposits import Deposits
-from capitalino.services.payments.service.history import History, PastConversion, PastDeposit, TakenOver
 from capitalino.services.payments.service.quotes import Quotes
-
-Operator = Annotated[Principal, may("operator", "admin")]
-REPLAYED = {
-    "description": "`true` when this key was used before: nothing new was begun.",
-    "schema": {"type": "string", "enum": ["true"]},
-}
-ONCE: Any = {"status_code": 201, "responses": {201: {"headers": {"Idempotent-Replayed": REPLAYED}}}}
-RATE_TEXT = {"examples": ["41250.12"]}
-
-
-class In(BaseModel):
-    """What a request carries: an unknown field is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class QuoteIn(In):
@@ -112,7 +98,7 @@ class ConversionOut(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     conversion_id: UUID
-    state: Literal["pending", "unknown", "in_review", "settled", "refused"]
+    state: PaymentState
     from_: Annotated[MoneyOut, Field(alias="from")]
     to: MoneyOut
     fee: MoneyOut
@@ -166,7 +152,7 @@ class DepositOut(BaseModel):
     """What arrived."""
 
     deposit_id: UUID
-    state: Literal["pending", "unknown", "in_review", "settled", "refused"]
+    state: PaymentState
     amount: MoneyOut
     rail: str
     seen_at: datetime
@@ -185,48 +171,9 @@ class DepositOut(BaseModel):
         )
 
 
-def _written(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("a time is written as text: 2026-03-20T12:00:00Z")  # noqa: TRY004 - pydantic's way
-    return value
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
-"""A time in a request. Left to itself, pydantic would take a number for seconds since 1970."""
-
-
-class PastDepositIn(In):
-    """A deposit of before."""
-
-    investor_id: UUID
-    asset: AssetCode
-    amount: AmountText
-    reference: Annotated[str, Field(min_length=1, max_length=100)]
-    at: Instant
-    rail: Literal["crypto", "bank"] = "bank"
-
-
-class PastConversionIn(In):
-    """An exchange of before, at the middle price of its day."""
-
-    investor_id: UUID
-    from_asset: AssetCode
-    to_asset: AssetCode
-    amount: AmountText
-    mid: Annotated[Rate, Field(gt=0, lt=10**15, json_schema_extra=RATE_TEXT)]
-    at: Instant
-
-
-class TakenOverOut(BaseModel):
-    """The payment that stands for it here, and how far it is."""
-
-    payment_id: UUID
-    state: Literal["pending", "unknown", "in_review", "settled", "refused"]
-    reason: str | None
-
-
-def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history: History) -> APIRouter:
-    router = APIRouter(prefix="/api/v1")
+def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits) -> APIRouter:
+    """Quotes, conversions and deposits of one's own."""
+    router = APIRouter()
 
     @router.post("/quotes", status_code=201, tags=["quotes"])
     async def quote(body: QuoteIn, who: Investor) -> Success[QuoteOut]:
@@ -241,8 +188,7 @@ def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history
         """Exchange, by a quote or at the price of now. Answers within two seconds with the state reached."""
         claim = Key(who.investor, "conversion", key, body.model_dump(mode="json"))
         conversion, is_repeat = await conversions.convert(who.investor, claim, body.order())
-        if is_repeat:
-            response.headers["Idempotent-Replayed"] = "true"
+        told_as(response, is_repeat=is_repeat)
         return ok(ConversionOut.of(conversion))
 
     @router.get("/conversions", tags=["conversions"])
@@ -269,30 +215,4 @@ def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits, history
         cursor = encode_cursor(rows[-1][0]) if len(rows) == page.limit else None
         return listed([DepositOut.of(one) for _, one in rows], page, next_cursor=cursor)
 
-    @router.post("/admin/payments/past-deposits", tags=["history"], **ONCE)
-    async def take_over_deposit(
-        body: PastDepositIn, who: Operator, key: IdempotencyKey, response: Response
-    ) -> Success[TakenOverOut]:
-        """Take over a deposit from another system, on its day. A reference is taken over once."""
-        claim = Key(who.user_id, "past-deposit", key, body.model_dump(mode="json"))
-        past = PastDeposit(**body.model_dump())
-        return _told(await history.deposit(who.investor_id, claim, past), response)
-
-    @router.post("/admin/payments/past-conversions", tags=["history"], **ONCE)
-    async def take_over_conversion(
-        body: PastConversionIn, who: Operator, key: IdempotencyKey, response: Response
-    ) -> Success[TakenOverOut]:
-        """Take over an exchange from another system, on its day and at its price."""
-        claim = Key(who.user_id, "past-conversion", key, body.model_dump(mode="json"))
-        past = PastConversion(
-            body.investor_id, (body.from_asset, body.to_asset), body.amount, body.mid, body.at
-        )
-        return _told(await history.conversion(who.investor_id, claim, past), response)
-
     return router
-
-
-def _told(one: TakenOver, response: Response) -> Success[TakenOverOut]:
-    if one.is_repeat:
-        response.headers["Idempotent-Replayed"] = "true"
-    return ok(TakenOverOut(payment_id=one.payment_id, state=one.state.value, reason=one.reason))

@@ -1,6 +1,4 @@
-"""The tables of payments."""
-
-from decimal import Decimal
+"""Quotes, conversions and deposits, as they are stored."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,22 +16,12 @@ from sqlalchemy import (
     Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
-from capitalino.kit.db import Schema
+from capitalino.services.payments.tables.columns import at, metadata, units
 
-schema = Schema("payments")
-metadata = schema.metadata
 STATES = "state in ('pending', 'unknown', 'in_review', 'settled', 'refused')"
 ATTEMPT_STATES = "state in ('sent', 'filled', 'never', 'late')"
-
-
-def _units(name: str, *, nullable: bool = False) -> Column[Decimal]:
-    return Column(name, Numeric(38, 0), nullable=nullable)
-
-
-def _at(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 quote = Table(
     "quote",
@@ -44,17 +32,19 @@ quote = Table(
     Column("quote", String, nullable=False),
     Column("side", String, CheckConstraint("side in ('buy', 'sell')", name="side"), nullable=False),
     Column("from_asset", String, nullable=False),
-    _units("from_units"),
+    units("from_units"),
     Column("to_asset", String, nullable=False),
-    _units("to_units"),
-    _units("fee_units"),
-    _units("spread_units"),
+    units("to_units"),
+    units("fee_units"),
+    units("spread_units"),
     Column("rate", Numeric(58, 18), nullable=False),
     Column("mid", Numeric(58, 18), nullable=False),
     Column("sources", String, nullable=False),
-    _at("price_at"),
-    _at("expires_at"),
+    at("price_at"),
+    at("expires_at"),
     Column("used_by", Uuid, unique=True),
+    # How it came about, as it is shown to staff: nothing in it is ever looked for.
+    Column("evaluation", JSONB),
     Column("created_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
     CheckConstraint("from_units > 0 and to_units > 0 and fee_units >= 0 and spread_units >= 0", name="units"),
 )
@@ -76,16 +66,21 @@ conversion = Table(
     Column("entry_number", Integer, nullable=False, server_default="1"),
     Column("reason", String),
     Column("tries", Integer, nullable=False, server_default="0"),
-    _at("due_at"),
+    at("due_at"),
     Column("created_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
-    _at("settled_at", nullable=True),
-    _at("effective_at", nullable=True),
+    at("settled_at", nullable=True),
+    at("effective_at", nullable=True),
     Index("ix_conversion_investor_position", "investor_id", "position"),
 )
 Index(
     "ix_conversion_due",
     conversion.c.due_at,
     postgresql_where=conversion.c.state.in_(("pending", "unknown")),
+)
+Index(
+    "ix_conversion_queue",
+    conversion.c.position,
+    postgresql_where=conversion.c.state.in_(("unknown", "in_review")),
 )
 
 conversion_step = Table(
@@ -106,9 +101,9 @@ attempt = Table(
     Column("client_order_id", String, nullable=False, unique=True),
     Column("venue", String, nullable=False),
     Column("state", String, CheckConstraint(ATTEMPT_STATES, name="state"), nullable=False),
-    _at("sent_at"),
-    _units("base_units"),
-    _units("quote_units"),
+    at("sent_at"),
+    units("base_units"),
+    units("quote_units"),
 )
 
 deposit_address = Table(
@@ -130,26 +125,31 @@ deposit = Table(
     Column("position", BigInteger, Identity(always=True), nullable=False, unique=True),
     Column("investor_id", Uuid),
     Column("asset", String, nullable=False),
-    _units("units"),
+    units("units"),
     Column("state", String, CheckConstraint(STATES, name="state"), nullable=False),
     Column("venue", String, nullable=False),
     Column("reference", String, nullable=False),
     Column("rail", String, nullable=False),
     Column("entry_number", Integer, nullable=False, server_default="1"),
     Column("reason", String),
-    _at("effective_at", nullable=True),
+    at("effective_at", nullable=True),
     Column("seen_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
-    _at("settled_at", nullable=True),
+    at("settled_at", nullable=True),
     UniqueConstraint("venue", "reference"),
     CheckConstraint("units >= 0", name="units"),
     Index("ix_deposit_investor_position", "investor_id", "position"),
 )
 Index("ix_deposit_open", deposit.c.position, postgresql_where=deposit.c.state == "pending")
+Index(
+    "ix_deposit_queue",
+    deposit.c.position,
+    postgresql_where=deposit.c.state.in_(("unknown", "in_review")),
+)
 
 watermark = Table(
     "watermark",
     metadata,
     Column("venue", String, primary_key=True),
     # Every deposit that the venue lists before this is stored here and final there.
-    _at("at"),
+    at("at"),
 )

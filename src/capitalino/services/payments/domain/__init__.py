@@ -1,0 +1,1 @@
+"""What must be true in payments, by what it is about. Pure."""

@@ -1,0 +1,1 @@
+"""Every refusal of payments, by whom it is told to."""

@@ -1,0 +1,34 @@
+"""Lists of what staff have asked for. Asking and deciding are the kit's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from capitalino.kit.approvals import COLUMNS, Approval
+from capitalino.kit.db import Tx
+
+PAGE = text(f"""
+select {COLUMNS} from payments.approval
+ where (cast(:state as text) is null or state = :state)
+   and (cast(:at as timestamptz) is null
+        or (asked_at, approval_id) < (cast(:at as timestamptz), cast(:last as uuid)))
+ order by asked_at desc, approval_id desc offset :offset limit :limit""")  # noqa: S608 - the names are the kit's
+ABOUT = text(f"""
+select {COLUMNS} from payments.approval
+ where state = 'asked' and expires_at > :now and payload ->> 'payment_id' = :payment_id order by asked_at""")  # noqa: S608
+
+
+async def page(
+    tx: Tx, state: str | None, *, before: tuple[datetime, UUID] | None, offset: int, limit: int
+) -> list[Approval]:
+    """What was asked, the newest first."""
+    at, last = before or (None, None)
+    values = {"state": state, "at": at, "last": last, "offset": offset, "limit": limit}
+    return [Approval(*row) for row in await tx.conn.execute(PAGE, values)]
+
+
+async def about(tx: Tx, payment_id: UUID, now: datetime) -> list[Approval]:
+    """What was asked about a payment and waits for an answer."""
+    values = {"payment_id": str(payment_id), "now": now}
+    return [Approval(*row) for row in await tx.conn.execute(ABOUT, values)]
