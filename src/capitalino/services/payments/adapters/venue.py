@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 import structlog
 
@@ -164,11 +164,7 @@ class Orders:
             return Unsure("still open")
         if not order.filled:
             return Refused(f"order {order.state}")
-        base, quoted = ASSETS[order.pair.base], ASSETS[order.pair.quote]
-        # The venue keeps its fee from what it gives: the books take what really went and came.
-        came_base = order.filled - (order.fee(base.code) if order.side is Side.BUY else 0)
-        came_quote = order.cost - (order.fee(quoted.code) if order.side is Side.SELL else 0)
-        return Filled(_units(came_base, base.scale), _units(came_quote, quoted.scale))
+        return filled(order)
 
 
 class Arrivals:
@@ -209,6 +205,20 @@ class Arrivals:
         return Listed(arrived, max(begin, min(again, default=begin)))
 
 
+def filled(order: Order) -> Filled:
+    """What really went and came: a fee is kept back from what comes, or taken on top of what goes.
+
+    Units that are finer than ours are dropped from what comes, and count whole in what goes.
+    """
+    base, quoted = ASSETS[order.pair.base], ASSETS[order.pair.quote]
+    came, went = (-1, ROUND_DOWN), (1, ROUND_UP)
+    of_base, of_quote = (came, went) if order.side is Side.BUY else (went, came)
+    return Filled(
+        _units(order.filled + of_base[0] * order.fee(base.code), base.scale, of_base[1]),
+        _units(order.cost + of_quote[0] * order.fee(quoted.code), quoted.scale, of_quote[1]),
+    )
+
+
 def _away(venue: str, error: VenueTrouble) -> VenueAway:
     asked = {"retry_after_s": error.retry_after_s} if error.retry_after_s else {}
     return VenueAway("The exchange is not available.", venue=venue, **asked)
@@ -232,6 +242,6 @@ def _size(quote: Quote, rules: Instrument) -> Decimal:
     return whole if whole >= rules.amount_min and worth >= rules.cost_min else Decimal(0)
 
 
-def _units(amount: Decimal, scale: int) -> int:
-    """Whole units of what a venue reports; its last decimals may be finer than ours and are dropped."""
-    return int(WIDE.scaleb(amount, scale).to_integral_value(ROUND_DOWN))
+def _units(amount: Decimal, scale: int, rounding: str = ROUND_DOWN) -> int:
+    """Whole units of what a venue reports; its last decimals may be finer than ours."""
+    return int(WIDE.scaleb(amount, scale).to_integral_value(rounding))
