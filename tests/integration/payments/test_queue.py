@@ -239,7 +239,14 @@ async def test_only_who_moves_money_asks_and_decides(web: httpx.AsyncClient, who
 
 @pytest.mark.parametrize(
     "path",
-    ["queue/conversions", "queue/deposits", "approvals", "terms", "closures", f"quotes/{new_id()}"],
+    [
+        "queue/conversions",
+        "queue/deposits",
+        "approvals",
+        "terms",
+        "closures",
+        "quotes/01a2155b-3590-74f1-a00b-f98644839629",
+    ],
 )
 async def test_investors_see_nothing_of_it(web: httpx.AsyncClient, path: str) -> None:
     assert (await get(web, f"/admin/payments/{path}", INVESTOR)).status_code == 403
