@@ -5,10 +5,10 @@ import sysconfig
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import nats
 import pytest
 from nats.aio.client import Client
 
+from capitalino.kit.bus import Connection
 from tests.support.keeper import Server, free_port, kept
 from tests.support.run import WORKERS_MAX, Run
 
@@ -42,7 +42,8 @@ def nats_server(run: Run) -> str:
 @pytest.fixture
 async def nats_client(nats_server: str) -> AsyncIterator[Client]:
     """A client of a NATS without streams."""
-    client = await nats.connect(nats_server, connect_timeout=CONNECT_WITHIN_S, max_reconnect_attempts=1)
+    client = Connection()
+    await client.connect(nats_server, connect_timeout=CONNECT_WITHIN_S, max_reconnect_attempts=1)
     yield client
     streams = client.jetstream()
     for stream in await streams.streams_info():

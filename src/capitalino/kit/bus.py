@@ -5,14 +5,15 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import nats
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_FLUSH_TIMEOUT, Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
+
+from capitalino.kit.loops import heed_cancellation
 
 log = structlog.get_logger()
 STREAM = "FACTS"
@@ -32,6 +33,16 @@ Heard = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 class StreamOutdated(Exception):
     """The stream of facts stands from an earlier version; the text says what to do."""
+
+
+class Connection(Client):
+    """The client, whose `flush` keeps its word."""
+
+    async def flush(self, timeout: int = DEFAULT_FLUSH_TIMEOUT) -> None:  # noqa: ASYNC109 - the client's own
+        """Wait until the server has all that was sent: the client's question would overtake it (2.16)."""
+        await self._flush_pending(force_flush=True)
+        heed_cancellation()
+        await super().flush(timeout)
 
 
 class Bus:
@@ -62,13 +73,14 @@ class Bus:
             log.warning("bus.error", service=self.service, error=str(error) or type(error).__name__)
 
         # A dead port makes `connect` loop: it has a time-out of its own (seen with nats-py 2.16).
-        self._nc = await asyncio.wait_for(
-            nats.connect(
+        nc = Connection()
+        await asyncio.wait_for(
+            nc.connect(
                 self._url,
                 name=self.service,
                 inbox_prefix=f"_INBOX_{self.service}".encode(),
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; only `nats.connect` says so
                 connect_timeout=2,
                 ping_interval=5,
                 max_outstanding_pings=2,
@@ -76,7 +88,8 @@ class Bus:
             ),
             CONNECT_S,
         )
-        self._js = self._nc.jetstream(timeout=CONNECT_S)
+        self._nc = nc
+        self._js = nc.jetstream(timeout=CONNECT_S)
         await self.ensure_stream()
 
     async def ensure_stream(self) -> None:

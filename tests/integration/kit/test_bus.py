@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from nats.aio.client import Client
 from nats.js.api import StreamConfig
 from structlog.testing import capture_logs
 
@@ -84,3 +85,12 @@ async def test_without_a_server_opening_fails_soon_and_says_why() -> None:
     with capture_logs() as logged, pytest.raises((TimeoutError, OSError)):
         await Bus(f"nats://127.0.0.1:{free_port()}", "tests").open()
     assert {line["event"] for line in logged} == {"bus.error"}
+
+
+async def test_what_was_flushed_is_known_to_the_server(bus: Bus, nats_client: Client) -> None:
+    for n in range(200):
+        listening = await bus.nc.subscribe(f"signal.{n}")
+        await bus.nc.flush()
+        await nats_client.publish(f"signal.{n}")
+        assert (await listening.next_msg(5)).subject == f"signal.{n}"
+        await listening.unsubscribe()
