@@ -35,9 +35,9 @@ class Shared(Settings):
         description="The mail server: smtp://[user:password@]host:port, or smtps://.",
     )
     mail_from: str = Field("Capitalino <no-reply@localhost>", description="The sender of our mails.")
-    venues_binance_url: str | None = Field(
+    venues_url: str | None = Field(
         None,
-        description="The base URL of a sandbox that speaks Binance's protocol; unset: the real exchange.",
+        description="A sandbox that speaks for every exchange, each below its name; unset: the real ones.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["json", "console"] = Field(

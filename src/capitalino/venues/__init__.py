@@ -1,6 +1,7 @@
 """The exchanges of the outside world behind one port. `open_venue` is the way in."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from capitalino.kit.clock import SYSTEM, Clock
 from capitalino.venues.binance import Binance
@@ -10,7 +11,8 @@ from capitalino.venues.okx import Okx
 from capitalino.venues.port import Venue
 from capitalino.venues.settings import VenueSettings
 
-__all__ = ["Venue", "VenueSettings", "open_venue"]
+__all__ = ["Venue", "VenueName", "VenueSettings", "open_venue", "stand_in"]
+VenueName = Literal["binance", "coinbase", "kraken", "okx"]
 VENUES: dict[str, Callable[[VenueSettings, Clock], Venue]] = {
     "binance": Binance,
     "coinbase": Coinbase,
@@ -22,3 +24,8 @@ VENUES: dict[str, Callable[[VenueSettings, Clock], Venue]] = {
 def open_venue(name: str, settings: VenueSettings, clock: Clock = SYSTEM) -> Venue:
     """The venue of this name. It connects when it is first asked; leaving `async with` closes it."""
     return VENUES[name](settings, clock)
+
+
+def stand_in(url: str | None, name: str) -> str | None:
+    """Where a sandbox speaks for this venue; None: nobody does, it is the real one."""
+    return None if url is None else f"{url.rstrip('/')}/{name}"

@@ -135,7 +135,7 @@ def replica(fresh_database: FreshDatabase, nats_url: str, exchange: Exchange) ->
             bus=bus,
             cache=None,  # type: ignore[arg-type]
             clock=SYSTEM,
-            shared=Shared(venues_binance_url=f"{exchange.url}/binance"),
+            shared=Shared(venues_url=exchange.url),
             settings=MarketSettings(**QUICK | {"rates_url": f"{exchange.url}/rates"} | different),
             peers=lambda _: None,
             database=db,

@@ -14,7 +14,7 @@ from capitalino.app.stack.settings import StackSettings
 
 RATES = "CAPITALINO_MARKET_RATES_URL"
 PLACE = Place("127.0.0.1", 8000, "http://localhost:8000", is_root=False)
-ELSEWHERE: dict[str, Any] = {"venues_binance_url": "http://127.0.0.1:1", "smtp_url": "smtp://127.0.0.1:2"}
+ELSEWHERE: dict[str, Any] = {"venues_url": "http://127.0.0.1:1", "smtp_url": "smtp://127.0.0.1:2"}
 
 
 @pytest.fixture

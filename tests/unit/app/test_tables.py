@@ -19,7 +19,7 @@ def test_a_setting_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> 
     assert rows["CAPITALINO_MODE"] == ("production", "set")
     assert rows["CAPITALINO_LOG_LEVEL"] == ("info", "default")
     assert rows["CAPITALINO_SMTP_URL"] == ("•••", "set")
-    assert rows["CAPITALINO_VENUES_BINANCE_URL"] == ("", "default")
+    assert rows["CAPITALINO_VENUES_URL"] == ("", "default")
 
 
 def test_every_setting_is_shown_and_no_secret(

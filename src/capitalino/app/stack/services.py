@@ -49,7 +49,7 @@ class Processes:
     ) -> None:
         self._folder, self._settings, self._shape = folder, settings, shape
         self._modules = tuple(modules)
-        self._needs_sandbox = settings.venues_binance_url is None or settings.smtp_url is None
+        self._needs_sandbox = settings.venues_url is None or settings.smtp_url is None
         plays_rates = (settings.rates or USUAL_RATES[settings.mode]) == "sandbox"
         self._needs_sandbox |= plays_rates
         self._sandbox = folder.port("sandbox") if self._needs_sandbox else 0
@@ -123,8 +123,7 @@ class Processes:
             "CAPITALINO_PUBLIC_URL": place.public_url,
             "CAPITALINO_JWKS_URL": f"http://{auth}/api/v1/jwks",
             "CAPITALINO_SMTP_URL": smtp.get_secret_value() if smtp else f"smtp://127.0.0.1:{self._smtp}",
-            "CAPITALINO_VENUES_BINANCE_URL": self._settings.venues_binance_url
-            or f"http://127.0.0.1:{self._sandbox}/binance",
+            "CAPITALINO_VENUES_URL": self._settings.venues_url or f"http://127.0.0.1:{self._sandbox}",
             "CAPITALINO_MARKET_RATES_URL": self._rates_url,
             "CAPITALINO_GATEWAY_SERVICES": json.dumps(
                 {n: f"http://{at}" for n, at in self.addresses().items()}

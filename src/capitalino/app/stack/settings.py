@@ -38,8 +38,8 @@ class StackSettings(Settings):
         None, description="A NATS with JetStream to use instead of an own one."
     )
     valkey_url: SecretStr | None = Field(None, description="A Valkey to use instead of an own one.")
-    venues_binance_url: str | None = Field(
-        None, description="A venue to use instead of the sandbox exchange."
+    venues_url: str | None = Field(
+        None, description="Another sandbox to use instead of our own, each exchange below its name."
     )
     rates: Literal["sandbox", "real"] | None = Field(
         None,

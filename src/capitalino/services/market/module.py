@@ -15,15 +15,17 @@ from capitalino.services.market.service.prices import SUBJECT, Prices
 from capitalino.services.market.service.rate_sources import RateSources
 from capitalino.services.market.settings import MarketSettings
 from capitalino.services.market.tables import schema
-from capitalino.venues import open_venue
-from capitalino.venues.settings import VenueSettings
+from capitalino.venues import VenueSettings, open_venue, stand_in
 
 
 def build(given: Given) -> Parts:
     """Make the objects; nothing is opened yet."""
     settings = given.settings_as(MarketSettings)
-    reached = VenueSettings(base_url=given.shared.venues_binance_url)
-    venues = {name: partial(open_venue, name, reached, given.clock) for name in settings.venues}
+    url = given.shared.venues_url
+    venues = {
+        name: partial(open_venue, name, VenueSettings(stand_in(url, name)), given.clock)
+        for name in settings.venues
+    }
     catalogue = Catalogue(given.db, settings.venues)
     prices = Prices(catalogue, settings.price_age_max_s, given.clock)
     seen = Observations(given, catalogue, prices, pause_s=settings.signal_pause_s)

@@ -19,15 +19,15 @@ from capitalino.services.payments.service.progress import Progress
 from capitalino.services.payments.service.quotes import Quotes
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.services.payments.tables import schema
-from capitalino.venues import open_venue
-from capitalino.venues.settings import VenueSettings
+from capitalino.venues import VenueSettings, open_venue, stand_in
 
 
 def build(given: Given) -> Parts:
     """Wire payments."""
     settings = given.settings_as(PaymentsSettings)
     ledger, tasks, db, clock = given.peer(LedgerEntries), Tasks(), given.db, given.clock
-    venue = open_venue(settings.venue, VenueSettings(base_url=given.shared.venues_binance_url), clock)
+    reached = VenueSettings(stand_in(given.shared.venues_url, settings.venue))
+    venue = open_venue(settings.venue, reached, clock)
     accounts, gate = Accounts(given.peer(LedgerAccounts), settings.venue), Gate(settings.venue)
     quotes = Quotes(db, given.peer(MarketPrices), gate, settings, clock)
     progress = Progress(db, clock, settings.pending_max_s)
