@@ -15,6 +15,7 @@ pytest_plugins = (
     "tests.support.stack",
     "tests.support.facts",
 )
+WORKERS_A_CORE = 2
 HERE = {"127.0.0.1", "::1", "localhost", "", b"127.0.0.1", b"localhost", None}
 
 
@@ -28,6 +29,11 @@ def _stay_here(event: str, args: tuple[Any, ...]) -> None:
         return
     if host not in HERE:
         raise RuntimeError(f"tests talk to 127.0.0.1 only, not to {host}")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than cores: half of a worker's time is waiting for servers and processes that it has started."""
+    return WORKERS_A_CORE * (os.cpu_count() or 1)
 
 
 # CAPITALINO_PROFILE=full is the full run's. No deadline: other jobs may slow a single example.
