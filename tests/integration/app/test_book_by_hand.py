@@ -79,7 +79,8 @@ async def test_a_book_as_it_was_written_is_proved(books: Books, ledger: Capitali
         said.out,
     )
     assert told
-    assert int(told[1]) == blocks == -(-int(told[2]) // 6)
+    assert int(told[1]) == blocks
+    assert blocks * 6 >= int(told[2]), "what others hold up for a moment makes more blocks, never longer ones"
     assert said.err.startswith(f"… block {blocks} of {blocks}")
     said = await ledger("verify", "--from-block", str(blocks))
     assert said.out.startswith(f"From block {blocks} on the chain holds: blocks 1, "), said

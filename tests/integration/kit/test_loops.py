@@ -250,9 +250,10 @@ async def test_a_cancellation_that_a_library_has_swallowed_is_heeded() -> None:
 
 
 async def test_a_round_that_swallows_its_cancellation_ends_all_the_same(db: Database) -> None:
-    swallowed = asyncio.Event()
+    began, swallowed = asyncio.Event(), asyncio.Event()
 
     async def round_() -> None:
+        began.set()
         while not swallowed.is_set():
             try:
                 await asyncio.sleep(60)
@@ -261,8 +262,8 @@ async def test_a_round_that_swallows_its_cancellation_ends_all_the_same(db: Data
         await asyncio.sleep(60)
 
     running = asyncio.create_task(supervise(Loop("stubborn", 0, round_, lease=True), db))
-    await asyncio.sleep(0.2)
+    await asyncio.wait_for(began.wait(), 30)
     running.cancel()
-    done, _ = await asyncio.wait((running,), timeout=5)
+    done, _ = await asyncio.wait((running,), timeout=20)
     assert done, "it would have run for a minute"
     assert swallowed.is_set()

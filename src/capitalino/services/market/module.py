@@ -21,11 +21,8 @@ from capitalino.venues import VenueSettings, open_venue, stand_in
 def build(given: Given) -> Parts:
     """Make the objects; nothing is opened yet."""
     settings = given.settings_as(MarketSettings)
-    url = given.shared.venues_url
-    venues = {
-        name: partial(open_venue, name, VenueSettings(stand_in(url, name)), given.clock)
-        for name in settings.venues
-    }
+    reached = {name: VenueSettings(stand_in(given.shared.venues_url, name)) for name in settings.venues}
+    venues = {name: partial(open_venue, name, reached[name], given.clock) for name in settings.venues}
     catalogue = Catalogue(given.db, settings.venues)
     prices = Prices(catalogue, settings.price_age_max_s, given.clock)
     seen = Observations(given, catalogue, prices, pause_s=settings.signal_pause_s)
