@@ -1,6 +1,6 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-ledger bench-ledger-growth peers service migration clean browser
+.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-ledger bench-ledger-growth peers service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
@@ -44,6 +44,9 @@ bench-slice: setup web ## How long a conversion takes, to the answer and to the 
 
 bench-facts: setup ## Facts a second, from the outbox to the hearer, and their lag
 	$(BIN)/python -m benchmarks.facts
+
+bench-market: setup ## Ticks a second from four exchanges to the published price, and how late (ARGS="--rate 10")
+	$(BIN)/python -m benchmarks.market $(ARGS)
 
 bench-ledger: peers ## The ledger beside pgbench, django-hordak and pgledger (PGLEDGER=folder, ARGS="--rounds 1")
 	$(BIN)/python -m benchmarks.ledger $(ARGS)

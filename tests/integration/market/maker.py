@@ -4,8 +4,10 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Self, cast
 
+from fastapi import APIRouter
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -15,14 +17,15 @@ from capitalino.kit.db import Database
 from capitalino.kit.module import Given
 from capitalino.kit.settings import Shared
 from capitalino.services.market.domain.candles import Interval
+from capitalino.services.market.routes import routes
 from capitalino.services.market.service.catalogue import Catalogue
-from capitalino.services.market.service.feeds import Feed
 from capitalino.services.market.service.history import History
-from capitalino.services.market.service.observations import Observations
-from capitalino.services.market.service.prices import SUBJECT, Prices
+from capitalino.services.market.service.live import Live
 from capitalino.services.market.service.rate_sources import RateSources
+from capitalino.services.market.service.releases import Releases
+from capitalino.services.market.service.signals import FEEDS, TICKS
 from capitalino.services.market.settings import MarketSettings
-from capitalino.venues.port import Again, Candle, Pair, Tick, Venue, VenueTrouble
+from capitalino.venues.port import Again, Candle, Pair, Tick, VenueTrouble
 
 BTC, ETH, LTC = (Pair(base, "EUR") for base in ("BTC", "ETH", "LTC"))
 
@@ -92,12 +95,21 @@ class ScriptedVenue:
 
 
 class Market:
-    """One replica of the service, wired by hand around a scripted venue."""
+    """One replica of the service, wired by hand around a scripted venue, or around several."""
 
-    def __init__(self, db: Database, bus: Bus, venue: ScriptedVenue, clock: Clock, **different: Any) -> None:
+    def __init__(
+        self,
+        db: Database,
+        bus: Bus,
+        venue: ScriptedVenue,
+        clock: Clock,
+        *more: ScriptedVenue,
+        **different: Any,
+    ) -> None:
         # A test does not wait for its venue, nor for more candles than it looks at.
         quick = {"reconnect_s": 0.001, "history_every_s": 0.001, "days_back": 731}
-        self.settings = MarketSettings(**quick | {"hours_back": 48, "minutes_back": 1500} | different)
+        read = {"venues": tuple(one.name for one in (venue, *more))}
+        self.settings = MarketSettings(**quick | {"hours_back": 48, "minutes_back": 1500} | read | different)
         given = Given(
             bus=bus,
             cache=cast("Any", None),
@@ -109,20 +121,22 @@ class Market:
         )
         self.db, self.bus, self.venue = db, bus, venue
         self.catalogue = Catalogue(db, self.settings.venues)
-        self.prices = Prices(self.catalogue, self.settings.price_age_max_s, clock)
-        self.observations = Observations(
-            given, self.catalogue, self.prices, pause_s=self.settings.signal_pause_s
-        )
-        self.feed = Feed(self._opened, self.catalogue, self.observations, clock, self.settings)
+        opened = {one.name: partial(cast("Any", lambda same: same), one) for one in (venue, *more)}
+        self.live = Live(given, self.catalogue, opened, self.settings)
+        self.prices, self.observations = self.live.prices, self.live.observations
+        self.feed = self.live.each[0]
         self.reference = RateSources(given, self.catalogue, self.settings)
-        self.history = History(db, self.catalogue, (self._opened,), clock, self.settings)
+        self.history = History(db, self.catalogue, opened, clock, self.settings)
+        self.releases = Releases(db, self.reference.rates, clock)
 
-    def _opened(self) -> Venue:
-        return cast("Venue", self.venue)
+    def router(self) -> APIRouter:
+        """Its paths."""
+        return routes(self.live, self.catalogue, self.history, self.reference, self.releases)
 
     async def listen(self) -> None:
         """Hear what other replicas tell."""
-        await self.bus.listen(f"{SUBJECT}.>", self.prices.hear_signal)
+        await self.bus.listen(f"{TICKS}.>", self.prices.hear_signal)
+        await self.bus.listen(f"{FEEDS}.>", self.live.feeds.hear_signal)
 
 
 async def facts(db: Database) -> list[dict[str, Any]]:

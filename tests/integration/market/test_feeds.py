@@ -102,7 +102,7 @@ async def test_signals_are_conflated_and_the_last_tick_is_always_told(
         "mid": "200",
         "change_24h": "1.0000",
         "at": "2026-03-20T12:00:01.010000Z",
-        "source": "binance",
+        "sources": ["binance"],
     }
 
 
@@ -180,7 +180,7 @@ async def test_without_a_bus_the_replica_that_reads_goes_on_serving(
     ],
 )
 async def test_a_signal_that_makes_no_sense_is_left_alone(market: Market, payload: dict[str, Any]) -> None:
-    await market.prices.hear_signal("market.price.BTC.EUR", payload)
+    await market.prices.hear_signal("market.tick.BTC.EUR", payload)
     with pytest.raises(PriceUnavailable):
         await market.prices.find_price(BITCOIN)
 

@@ -151,6 +151,7 @@ async def test_two_replicas_that_saw_parts_of_a_minute_make_one_candle(
     other = Market(db, bus, venue, clock)
     await other.catalogue.read()
     for replica, mid in ((market, 100), (market, 120), (other, 90), (other, 95)):
+        clock.advance(1)
         await replica.observations.take("binance", tick(BTC, mid, clock.now()))
         await replica.observations.keep_minutes()
     found, _ = await market.history.find_candles("BTC/EUR", Interval.MINUTE, NOON, None, 10)

@@ -23,7 +23,7 @@ from capitalino.kit.loops import Loop, supervise
 from capitalino.kit.module import Given
 from capitalino.kit.outbox import Relay
 from capitalino.kit.settings import Shared
-from capitalino.services.market.errors import PriceUnavailable
+from capitalino.services.market.errors import PriceUnavailable, PriceWithoutQuorum
 from capitalino.services.market.module import module
 from capitalino.services.market.settings import MarketSettings
 from capitalino.services.market.tables import schema
@@ -32,7 +32,9 @@ from tests.support.keeper import free_port
 from tests.support.sandbox import command
 
 PATIENCE_S = 60
+FOUR = ("binance", "kraken", "okx", "coinbase")
 QUICK: dict[str, Any] = {
+    "venues": ("binance",),
     "price_age_max_s": 3,
     "silence_max_s": 2,
     "reconnect_s": 0.1,
@@ -61,6 +63,12 @@ class Exchange:
         if self._process and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+    async def silence_one(self) -> None:
+        """Whichever venue is connected to next says nothing."""
+        fault = {"operation": "stream", "fault": "silence", "times": 1}
+        async with httpx.AsyncClient(trust_env=False) as web:
+            (await web.post(f"{self.url}/exchange/faults", json=fault)).raise_for_status()
 
     async def calls(self) -> dict[str, int]:
         """How often each operation was called."""
@@ -104,7 +112,7 @@ class Replica:
         """The price now, or nothing when it is refused."""
         try:
             return await self._prices.find_price(FindPrice(base=base, quote="EUR"))
-        except PriceUnavailable:
+        except (PriceUnavailable, PriceWithoutQuorum):
             return None
 
     async def serves(self) -> bool:
@@ -159,14 +167,21 @@ def replica(fresh_database: FreshDatabase, nats_url: str, exchange: Exchange) ->
     return start
 
 
-async def test_prices_are_refused_while_the_exchange_is_dead_and_come_back_by_themselves(
+async def test_a_silent_venue_is_replaced_by_the_others_and_prices_come_back_when_all_were_dead(
     replica: Start, exchange: Exchange
 ) -> None:
-    async with replica() as market:
+    await exchange.silence_one()
+    async with replica(venues=FOUR, price_quorum=3) as market:
         await until(market.serves)
+
+        async def is_read_everywhere() -> bool:
+            price = await market.price()
+            return price is not None and price.sources == tuple(sorted(FOUR))
+
+        await until(is_read_everywhere)
         price = await market.price()
         assert price.bid < price.mid < price.ask
-        assert price.sources == ("binance",)
+        assert {opinion.verdict for opinion in price.opinions} == {"accepted"}
         assert price.age_ms < QUICK["price_age_max_s"] * 1000
         await exchange.kill()
         await until(market.refuses)

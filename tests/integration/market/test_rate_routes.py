@@ -13,7 +13,6 @@ from capitalino.kit.auth import Identify, Principal
 from capitalino.kit.edge import Edge
 from capitalino.kit.errors import Unauthenticated
 from capitalino.kit.ids import new_id
-from capitalino.services.market.routes import routes
 from tests.integration.market.desk import OPERATIONS, Desk
 from tests.support.sandbox import Sandbox
 
@@ -35,8 +34,7 @@ async def web(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """A client that is signed in as an operator."""
     app = FastAPI()
     http.install(app)
-    market = desk.market
-    app.include_router(routes(market.catalogue, market.prices, market.history, market.reference.rates))
+    app.include_router(desk.market.router())
     edge = Edge(app, cast("Identify", identify), show_stack=True)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(edge),
@@ -149,7 +147,7 @@ async def test_staff_see_how_every_source_does(web: httpx.AsyncClient, desk: Des
     await sandbox.fail("rates_frankfurter", "5xx")
     await desk.read("ecb", "frankfurter")
     now = desk.clock.now().isoformat().replace("+00:00", "Z")
-    sources = {source["source"]: source for source in await read(web, SOURCES)}
+    sources = {source["source"]: source for source in await read(web, SOURCES) if source["kind"] == "rates"}
     assert {name: source["state"] for name, source in sources.items()} == {
         "ecb": "well",
         "frankfurter": "failing",
@@ -158,6 +156,7 @@ async def test_staff_see_how_every_source_does(web: httpx.AsyncClient, desk: Des
     }
     assert sources["ecb"]["succeeded_at"] == sources["frankfurter"]["failed_at"] == now
     assert sources["frankfurter"] | {"failed_at": None} == {
+        "kind": "rates",
         "source": "frankfurter",
         "group": "ecb",
         "is_daily": True,

@@ -14,7 +14,6 @@ from capitalino.kit.edge import Edge
 from capitalino.kit.errors import Unauthenticated
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import encode_cursor
-from capitalino.services.market.routes import routes
 from tests.integration.market.maker import BTC, ETH, Market, tick
 from tests.support.clock import NOON, SettableClock
 
@@ -33,7 +32,7 @@ async def web(market: Market) -> AsyncIterator[httpx.AsyncClient]:
     """A client that is signed in."""
     app = FastAPI()
     http.install(app)
-    app.include_router(routes(market.catalogue, market.prices, market.history, market.reference.rates))
+    app.include_router(market.router())
     edge = Edge(app, cast("Identify", anybody), show_stack=True)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(edge), base_url="http://localhost/api/v1", headers=SIGNED_IN
@@ -103,6 +102,8 @@ async def test_a_price_is_shown_with_its_age_and_its_sources(
         "bid": "49999",
         "ask": "50001",
         "mid": "50000",
+        "best_bid": "49999",
+        "best_ask": "50001",
         "change_24h": "0.2500",
         "at": "2026-03-20T12:00:00Z",
         "age_ms": 1500,

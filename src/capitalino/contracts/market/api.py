@@ -14,8 +14,29 @@ class FindPrice(Command):
     quote: str
 
 
+class PriceOpinion(Answer):
+    """What one source says of an instrument, and what became of it: `accepted`, or why it does not count.
+
+    That is `silent`, `stale` or `apart`: too far from the middle of those that are fresh. Bid and ask are
+    those of `instrument`, whichever way round the price was asked for; all are null when it said nothing.
+    """
+
+    instrument: str
+    source: str
+    verdict: str
+    bid: Rate | None = None
+    ask: Rate | None = None
+    at: AwareDatetime | None = None
+    age_ms: int | None = None
+
+
 class Price(Answer):
-    """A price with its age and where it comes from. It is never served when it is stale."""
+    """A price with its age and where it comes from. It is never served when it is stale, or without a quorum.
+
+    Bid, ask and mid are medians of the sources that agree. `best_bid` and `best_ask` are the best of any of
+    them: of two sources, so that they may cross. `opinions` is the whole evaluation, to be stored with
+    whatever is done at this price.
+    """
 
     base: str
     quote: str
@@ -25,13 +46,20 @@ class Price(Answer):
     at: AwareDatetime
     age_ms: int
     sources: tuple[str, ...]
+    best_bid: Rate | None = None
+    best_ask: Rate | None = None
+    opinions: tuple[PriceOpinion, ...] = ()
 
 
 class MarketPrices(Protocol):
     """Live prices."""
 
     async def find_price(self, query: FindPrice) -> Price:
-        """Refuses: market.instrument_unknown; market.price_unavailable when no fresh source is left."""
+        """Refuses: market.instrument_unknown, market.price_unavailable, market.price_without_quorum.
+
+        The last two, for no fresh source and for too few that agree, carry the evaluation in
+        `details.opinions`.
+        """
         ...
 
 

@@ -17,6 +17,13 @@ class PriceUnavailable(AppError):
     kind = Kind.UNAVAILABLE
 
 
+class PriceWithoutQuorum(AppError):
+    """Some sources are fresh, but too few of them, or they do not agree. No number is given then."""
+
+    code = "market.price_without_quorum"
+    kind = Kind.UNAVAILABLE
+
+
 class RateUnknown(AppError):
     """There is no such pair of fiat currencies."""
 
@@ -43,3 +50,17 @@ class RateHeld(AppError):
 
     code = "market.rate_held"
     kind = Kind.UNAVAILABLE
+
+
+class RateNotHeld(AppError):
+    """Only a rate that is held can be let go."""
+
+    code = "market.rate_not_held"
+    kind = Kind.CONFLICT
+
+
+class RateMovedOn(AppError):
+    """The sources say something else than when it was asked for: look at it again."""
+
+    code = "market.rate_moved_on"
+    kind = Kind.CONFLICT

@@ -1,15 +1,17 @@
 """What the market stores.
 
-Candles are one table without partitions, ordered by its primary key (instrument, interval, at): every read
-and write is one short range of that index, only the last minute changes, and candles of minutes are thrown
-away after a while. Twenty instruments make 2.6 million rows in 90 days, some 300 MB; partitions would only
-add the duty to make them in time. Ten times as many instruments are the moment to think again.
+Candles have one partition for each interval: minutes are written all the time and thrown away after a while,
+which must not trouble the days and hours that stay for ever. Each is ordered by its primary key (instrument,
+interval, at): every read and write is one short range of that index. Twenty instruments make 2.6 million
+minutes in 90 days, some 300 MB; partitions by time would only add the duty to make them in time. Ten times as
+many instruments are the moment to think again.
 """
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Integer,
@@ -72,6 +74,7 @@ candle = Table(
         "low > 0 and low <= least(open, close) and high >= greatest(open, close) and volume >= 0",
         name="prices",
     ),
+    postgresql_partition_by="list (interval)",
 )
 """`source` is `ticks` until a venue has told the closed candle; `version` grows with each other close."""
 
@@ -115,3 +118,13 @@ rate_good = Table(
     CheckConstraint("groups > 0", name="groups"),
 )
 """The last rate of each pair that nothing spoke against, in one direction; on how many groups it stood."""
+
+rate_day = Table(
+    "rate_day",
+    schema.metadata,
+    Column("asset", Text, ForeignKey(asset.c.code), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("rate", Numeric, nullable=False),
+    CheckConstraint("rate > 0 and rate < 'infinity'", name="rate"),
+)
+"""The European Central Bank's rate of a past day: so much of `asset` for one euro."""

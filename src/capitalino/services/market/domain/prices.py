@@ -1,10 +1,15 @@
-"""Live prices: what each source said last, how old that is, and what one asset costs in another."""
+"""Prices: what a source said, what is served, and what one asset costs in another."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
-from statistics import median
+from typing import Generic, TypeVar
+
+from capitalino.services.market.domain.opinions import Opinion
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 PIVOT = "EUR"
 """Where two assets have no instrument of their own, both are priced in this one."""
@@ -52,7 +57,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What is served: `at` and `age_ms` are those of the oldest observation in it."""
+    """What is served: `at` and `age_ms` are those of the oldest observation in it.
+
+    `bid`, `ask` and `mid` are medians. `best_bid` is the most that any source pays and `best_ask` the least
+    that any asks: of two sources, so that they may cross.
+    """
 
     bid: Decimal
     ask: Decimal
@@ -60,7 +69,10 @@ class Price:
     at: datetime
     age_ms: int
     sources: tuple[str, ...]
+    best_bid: Decimal
+    best_ask: Decimal
     change_24h: Decimal | None = None
+    opinions: tuple[Opinion, ...] = ()
 
     def inverted(self) -> "Price":
         """The same, seen from the other asset. Rounded against whoever trades at it."""
@@ -71,6 +83,9 @@ class Price:
             at=self.at,
             age_ms=self.age_ms,
             sources=self.sources,
+            best_bid=DOWN.divide(ONE, self.best_ask),
+            best_ask=UP.divide(ONE, self.best_bid),
+            opinions=self.opinions,
             change_24h=None if self.change_24h is None else _ratio(ONE, ONE + self.change_24h),
         )
 
@@ -84,6 +99,9 @@ class Price:
             at=min(self.at, then.at),
             age_ms=max(self.age_ms, then.age_ms),
             sources=tuple(sorted({*self.sources, *then.sources})),
+            best_bid=DOWN.multiply(self.best_bid, then.best_bid),
+            best_ask=UP.multiply(self.best_ask, then.best_ask),
+            opinions=self.opinions + then.opinions,
             change_24h=None if None in changes else _ratio((ONE + changes[0]) * (ONE + changes[1]), ONE),  # type: ignore[operator]
         )
 
@@ -122,63 +140,26 @@ def _single(base: str, quote: str, known: frozenset[str]) -> Step | None:
     return None
 
 
-class LivePrices:
-    """The newest observation of every instrument from every source, in the memory of one replica."""
-
-    def __init__(self, age_max_s: float) -> None:
-        self._age_max = timedelta(seconds=age_max_s)
-        self._held: dict[str, dict[str, tuple[Observation, float]]] = {}
-
-    def hear(self, told: Observation, heard_s: float) -> None:
-        """Take in an observation, unless it is older than what is held: signals may overtake each other."""
-        sources = self._held.setdefault(told.instrument, {})
-        held = sources.get(told.source)
-        if held is None or held[0].at < told.at:
-            sources[told.source] = (told, heard_s)
-
-    def find(self, instrument: str, now: datetime, now_s: float) -> Price | None:
-        """The median of what is fresh; None when nothing is."""
-        fresh = [
-            (told, age)
-            for told, heard_s in self._held.get(instrument, {}).values()
-            if (age := _age(told, heard_s, now, now_s)) <= self._age_max
-        ]
-        if not fresh:
-            return None
-        observations = [told for told, _ in fresh]
-        changes = [told.change_24h for told in observations if told.change_24h is not None]
-        return Price(
-            bid=median(told.bid for told in observations),
-            ask=median(told.ask for told in observations),
-            mid=median(told.mid for told in observations),
-            at=min(told.at for told in observations),
-            age_ms=max(age for _, age in fresh) // timedelta(milliseconds=1),
-            sources=tuple(sorted(told.source for told in observations)),
-            change_24h=median(changes) if changes else None,
-        )
-
-
-def _age(told: Observation, heard_s: float, now: datetime, now_s: float) -> timedelta:
-    # By whichever clock it is older: the sender's may run ahead of ours, and a dead feed would look alive.
-    return max(now - told.at, timedelta(seconds=now_s - heard_s), timedelta())
-
-
-class Conflation:
-    """Lets one observation of an instrument and a source through every `pause_s`: the newest."""
+class Conflation(Generic[K, V]):
+    """Lets one value of each key through every `pause_s`: the newest."""
 
     def __init__(self, pause_s: float) -> None:
         self._pause_s = pause_s
-        self._waiting: dict[tuple[str, str], Observation] = {}
-        self._sent_s: dict[tuple[str, str], float] = {}
+        self._waiting: dict[K, V] = {}
+        self._sent_s: dict[K, float] = {}
 
-    def offer(self, told: Observation) -> None:
+    def offer(self, key: K, value: V) -> None:
         """Put it in the place of an older one that still waits."""
-        self._waiting[told.instrument, told.source] = told
+        self._waiting[key] = value
 
-    def due(self, now_s: float) -> list[Observation]:
-        """Take out what may be sent now."""
-        free = [
-            key for key in self._waiting if now_s - self._sent_s.get(key, -self._pause_s) >= self._pause_s
-        ]
-        self._sent_s |= dict.fromkeys(free, now_s)
-        return [self._waiting.pop(key) for key in free]
+    def take(self, key: K, now_s: float) -> V | None:
+        """Take out what waits under one key, if it may be sent now."""
+        if key not in self._waiting or now_s - self._sent_s.get(key, -self._pause_s) < self._pause_s:
+            return None
+        self._sent_s[key] = now_s
+        return self._waiting.pop(key)
+
+    def due(self, now_s: float) -> list[V]:
+        """Take out all that may be sent now."""
+        taken = (self.take(key, now_s) for key in tuple(self._waiting))
+        return [value for value in taken if value is not None]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 from capitalino.services.market.domain import bank_days
 
 ONE = Decimal(1)
+EURO = "EUR"
 EVEN = Context(prec=18, rounding=ROUND_HALF_EVEN)
 AHEAD_MAX = timedelta(minutes=2)
 """So far may the clock of a live source run ahead of ours."""
@@ -41,6 +42,28 @@ class Sheet:
         if base not in told or quote not in told:
             return None
         return EVEN.divide(told[quote], told[base])
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one euro cost on a past day, by currency."""
+
+    on: date
+    rates: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class PastRate:
+    """What one currency cost in another on a past day."""
+
+    on: date
+    rate: Decimal
+
+
+def crossed(day: Day, pair: tuple[str, str]) -> PastRate:
+    """A day's rate of a pair, both of which the day speaks of."""
+    base, quote = (ONE if code == EURO else day.rates[code] for code in pair)
+    return PastRate(day.on, EVEN.divide(quote, base))
 
 
 class State(StrEnum):

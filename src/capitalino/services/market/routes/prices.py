@@ -67,7 +67,11 @@ class InstrumentOut(BaseModel):
 
 
 class PriceOut(BaseModel):
-    """A price now. `change_24h` is a part, 0.0123 is 1.23 % up; null when the price then is not known."""
+    """A price now: bid, ask and mid are medians of the sources that agree.
+
+    `best_bid` and `best_ask` are the best of any of them: of two sources, so that they may cross.
+    `change_24h` is a part, 0.0123 is 1.23 % up; null when the price then is not known.
+    """
 
     instrument: str
     base: str
@@ -75,6 +79,8 @@ class PriceOut(BaseModel):
     bid: Rate
     ask: Rate
     mid: Rate
+    best_bid: Rate
+    best_ask: Rate
     change_24h: str | None = Field(examples=["-0.0123"])
     at: AwareDatetime
     age_ms: int
@@ -90,6 +96,8 @@ class PriceOut(BaseModel):
             bid=bare(price.bid),
             ask=bare(price.ask),
             mid=bare(price.mid),
+            best_bid=bare(price.best_bid),
+            best_ask=bare(price.best_ask),
             change_24h=None if price.change_24h is None else str(price.change_24h),
             at=price.at,
             age_ms=price.age_ms,
@@ -161,7 +169,7 @@ def routes(catalogue: Catalogue, prices: Prices, history: History) -> APIRouter:
 
     @router.get("/prices")
     async def list_prices(_: Somebody, page: PageQuery, quote: AssetCode = "EUR") -> Listed[PriceOut]:
-        """What everything costs now in one asset. What has no fresh price is left out."""
+        """What everything costs now in one asset. What has no good price is left out."""
         found = prices.prices(quote)
         return paged([PriceOut.of(base, quote, price) for base, price in found.items()], page)
 
@@ -169,7 +177,7 @@ def routes(catalogue: Catalogue, prices: Prices, history: History) -> APIRouter:
     async def find_price(
         _: Somebody, base: Annotated[AssetCode, Path()], quote: Annotated[AssetCode, Path()]
     ) -> Success[PriceOut]:
-        """What one asset costs now in another: refused, not guessed, when no source is fresh."""
+        """What one asset costs now in another: refused, not guessed, when too few sources bear it."""
         return ok(PriceOut.of(base, quote, prices.price(base, quote)))
 
     @router.get("/candles")

@@ -1,37 +1,25 @@
-"""Fiat reference rates for everybody who is signed in; for staff what they stand on, and how sources do."""
+"""Fiat reference rates for everybody who is signed in: now, and of past days."""
 
+from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from capitalino.contracts.market.api import FiatRate, FindFiatRate, RateOpinion
+from capitalino.contracts.market.api import FiatRate, FindFiatRate
 from capitalino.contracts.money_wire import AssetCode
-from capitalino.kit.auth import Somebody, Staff
-from capitalino.kit.http import Listed, Success, ok
+from capitalino.kit.auth import Somebody
+from capitalino.kit.http import Listed, Success, listed, ok
 from capitalino.kit.message import Rate
-from capitalino.kit.pages import PageQuery
-from capitalino.services.market.domain.evaluation import Evaluation, Refusal, Verdict
+from capitalino.kit.pages import CursorUnknown, Page, PageQuery, decode_cursor, encode_cursor
 from capitalino.services.market.domain.prices import bare
-from capitalino.services.market.domain.rates import Health, Source, State
+from capitalino.services.market.domain.rates import PastRate
 from capitalino.services.market.routes.paged import paged
-from capitalino.services.market.service.rates import Rates, opinion
+from capitalino.services.market.service.past_rates import PastRates
+from capitalino.services.market.service.rates import Rates
 
-
-class OpinionOut(BaseModel):
-    """What one source says. Sources of one group repeat each other and count as one."""
-
-    source: str
-    group: str
-    verdict: Verdict = Field(description="`accepted`, or why it does not count.")
-    rate: Rate | None
-    at: AwareDatetime | None
-    age_s: int | None
-
-    @classmethod
-    def of(cls, told: RateOpinion) -> "OpinionOut":
-        """As the API shows it."""
-        return cls.model_validate(told.model_dump())
+DAYS_MAX = 1500
+Code = Annotated[AssetCode, Path()]
 
 
 class FiatRateOut(BaseModel):
@@ -57,65 +45,44 @@ class FiatRateOut(BaseModel):
         )
 
 
-class EvaluationOut(BaseModel):
-    """What a rate stands on. `rate` is null when it is refused; `found` is what the sources agree on then."""
+class PastRateOut(BaseModel):
+    """The reference rate of a past bank day, as the European Central Bank has published it."""
 
-    base: str
-    quote: str
-    at: AwareDatetime
-    rate: Rate | None
-    refusal: Refusal | None
-    found: Rate | None
-    last_good: Rate | None = Field(description="What `found` is compared with; null: there was none yet.")
-    opinions: list[OpinionOut]
+    on: date
+    rate: Rate
 
     @classmethod
-    def of(cls, judged: Evaluation) -> "EvaluationOut":
+    def of(cls, past: PastRate) -> "PastRateOut":
         """As the API shows it."""
-        return cls(
-            base=judged.base,
-            quote=judged.quote,
-            at=judged.at,
-            rate=None if judged.rate is None else bare(judged.rate),
-            refusal=judged.refusal,
-            found=None if judged.found is None else bare(judged.found),
-            last_good=None if judged.last_good is None else bare(judged.last_good.rate),
-            opinions=[OpinionOut.of(opinion(told)) for told in judged.opinions],
-        )
+        return cls(on=past.on, rate=bare(past.rate))
 
 
-class SourceOut(BaseModel):
-    """How a source does. `failures` are those since it last succeeded, and the error is of the last one."""
+class DaysIn(BaseModel):
+    """Which days are wanted."""
 
-    source: str
-    group: str
-    is_daily: bool
-    state: State = Field(description="`waiting`: never asked yet; `shut`: fails, and is left alone for now.")
-    told_at: AwareDatetime | None
-    succeeded_at: AwareDatetime | None
-    failed_at: AwareDatetime | None
-    failures: int
-    error: str | None
-    message: str | None
+    since: date | None = Field(None, alias="from", description="Included.")
+    until: date | None = Field(None, alias="to", description="Not included; left out: until the newest.")
+    limit: int = Field(500, ge=1, le=DAYS_MAX)
+    cursor: str | None = Field(None, max_length=200, description="`meta.next_cursor` of the page before.")
 
-    @classmethod
-    def of(cls, source: Source, health: Health) -> "SourceOut":
-        """As the API shows it."""
-        return cls(
-            source=source.name,
-            group=source.group,
-            is_daily=source.is_daily,
-            state=health.state,
-            told_at=health.told_at,
-            succeeded_at=health.succeeded_at,
-            failed_at=health.failed_at,
-            failures=health.failures,
-            error=health.error,
-            message=health.message,
-        )
+    @property
+    def start(self) -> date | None:
+        """Where this page begins."""
+        if self.cursor is None:
+            return self.since
+        try:
+            return date.fromisoformat(decode_cursor(self.cursor))
+        except ValueError:
+            raise CursorUnknown("The cursor is not one of ours.") from None
+
+    def following(self, found: list[PastRate]) -> str | None:
+        """Where the next page begins; None at the end, and when the last days were asked for."""
+        if self.start is None or len(found) < self.limit:
+            return None
+        return encode_cursor((found[-1].on + timedelta(days=1)).isoformat())
 
 
-def routes(rates: Rates) -> APIRouter:
+def routes(rates: Rates, past: PastRates) -> APIRouter:
     """The paths of reference rates."""
     router = APIRouter()
 
@@ -125,22 +92,17 @@ def routes(rates: Rates) -> APIRouter:
         return paged([FiatRateOut.of(rate) for rate in await rates.rates(quote)], page)
 
     @router.get("/fx-rates/{base}-{quote}")
-    async def find_fx_rate(
-        _: Somebody, base: Annotated[AssetCode, Path()], quote: Annotated[AssetCode, Path()]
-    ) -> Success[FiatRateOut]:
+    async def find_fx_rate(_: Somebody, base: Code, quote: Code) -> Success[FiatRateOut]:
         """What one fiat currency costs in another: refused, not guessed, when the sources do not bear it."""
         return ok(FiatRateOut.of(await rates.find_fiat_rate(FindFiatRate(base=base, quote=quote))))
 
-    @router.get("/admin/market/fx-rates/{base}-{quote}")
-    async def find_evaluation(
-        _: Staff, base: Annotated[AssetCode, Path()], quote: Annotated[AssetCode, Path()]
-    ) -> Success[EvaluationOut]:
-        """What every source says of a rate and what became of it, also when the rate is refused."""
-        return ok(EvaluationOut.of(await rates.evaluation(base, quote)))
-
-    @router.get("/admin/market/sources")
-    async def list_sources(_: Staff, page: PageQuery) -> Listed[SourceOut]:
-        """How the sources of reference rates do: last success, last error, state."""
-        return paged([SourceOut.of(*found) for found in await rates.sources()], page)
+    @router.get("/fx-rates/{base}-{quote}/days")
+    async def list_past_rates(
+        _: Somebody, base: Code, quote: Code, asked: Annotated[DaysIn, Query()]
+    ) -> Listed[PastRateOut]:
+        """Rates of past days, oldest first: from `from` on, or without it the last ones before `to`."""
+        found = await past.find((base, quote), asked.start, asked.until, asked.limit)
+        rows = [PastRateOut.of(one) for one in found]
+        return listed(rows, Page(asked.limit), next_cursor=asked.following(found))
 
     return router

@@ -12,14 +12,15 @@ from capitalino.venues.port import Pair
 
 
 class Catalogue:
-    """Assets, instruments and their listings. `venues` is in the order in which their candles count."""
+    """Assets, instruments and their listings. `venues` are in the order in which their candles count."""
 
     def __init__(self, db: Database, venues: Sequence[str]) -> None:
         self._db = db
-        self._venues = tuple(venues)
+        self._venues = tuple(dict.fromkeys(venues))
         self.assets: dict[str, NamedAsset] = {}
         self.instruments: dict[str, Instrument] = {}
         self._listings: tuple[Listing, ...] = ()
+        self._listed: dict[str, tuple[Listing, ...]] = {}
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
@@ -35,14 +36,24 @@ class Catalogue:
             self._listings = tuple(await store.listings(tx))
         self.assets = {named.asset.code: named for named in assets}
         self.instruments = {instrument.code: instrument for instrument in instruments}
+        listed: dict[str, tuple[Listing, ...]] = {}
+        for venue in self._venues:
+            for listing in self._listings:
+                if listing.venue == venue:
+                    listed[listing.instrument] = (*listed.get(listing.instrument, ()), listing)
+        self._listed = listed
 
     def listings(self, instrument: str) -> tuple[Listing, ...]:
-        """Where it is listed, among the venues that we read."""
-        return tuple(
-            listing
-            for listing in self._listings
-            if listing.instrument == instrument and listing.venue in self._venues
-        )
+        """Where it is listed, among the venues that we read and in their order."""
+        return self._listed.get(instrument, ())
+
+    def venues(self, instrument: str) -> tuple[str, ...]:
+        """The names of the venues where it is listed: the candles of the first count most."""
+        return tuple(listing.venue for listing in self.listings(instrument))
+
+    def open_pairs(self) -> tuple[Pair, ...]:
+        """All that is read at any venue."""
+        return tuple(Pair(found.base, found.quote) for found in self.instruments.values() if found.is_open)
 
     def pairs(self, venue: str) -> tuple[Pair, ...]:
         """What is read at a venue."""
@@ -50,11 +61,6 @@ class Catalogue:
             self.instruments[listing.instrument] for listing in self._listings if listing.venue == venue
         )
         return tuple(Pair(found.base, found.quote) for found in listed if found.is_open)
-
-    def first_venue(self, instrument: str) -> str | None:
-        """The venue whose candles count; None where it is listed nowhere."""
-        listed = {listing.venue for listing in self.listings(instrument)}
-        return next((venue for venue in self._venues if venue in listed), None)
 
     def instrument(self, code: str) -> Instrument:
         """The instrument of this name, or a refusal."""

@@ -1,7 +1,8 @@
 """Closed candles as the venues tell them: filled in at first, then topped up; each day's close told once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +16,7 @@ from capitalino.services.market.settings import MarketSettings
 from capitalino.services.market.store import candles as store
 from capitalino.services.market.store.candles import Close
 from capitalino.venues import port
-from capitalino.venues.port import Pair, Venue, VenueTrouble
+from capitalino.venues.port import Never, Pair, Venue, VenueTrouble
 
 log = structlog.get_logger()
 PAGE_MAX = 1000
@@ -34,7 +35,7 @@ class History:
         self,
         db: Database,
         catalogue: Catalogue,
-        venues: Sequence[Callable[[], Venue]],
+        venues: Mapping[str, Callable[[], Venue]],
         clock: Clock,
         settings: MarketSettings,
     ) -> None:
@@ -47,17 +48,8 @@ class History:
         }
 
     async def round(self) -> None:
-        """Ask every venue for what has closed. The pause is inside the round: the lease stays where it is."""
-        pause_s = self._settings.history_every_s
-        for opened in self._venues:
-            async with opened() as venue:
-                try:
-                    await self._top_up(venue)
-                except VenueTrouble as trouble:
-                    told = {"code": trouble.code, "message": trouble.message}
-                    log.warning("history.not_read", venue=venue.name, **told)
-                    pause_s = max(self._settings.reconnect_s, trouble.retry_after_s or 0)
-        await asyncio.sleep(pause_s)
+        """Ask for what has closed. The pause is inside the round: the lease stays where it is."""
+        await asyncio.sleep(await self._top_up())
 
     async def throw_away(self) -> None:
         """Delete candles of minutes that nobody looks at any more."""
@@ -78,18 +70,50 @@ class History:
             found = await store.candles(tx, code, interval, wanted)
         return found, wanted.end if wanted.end < until else None
 
-    async def _top_up(self, venue: Venue) -> None:
-        pairs = self._catalogue.pairs(venue.name)
-        mine = [pair for pair in pairs if self._catalogue.first_venue(str(pair)) == venue.name]
-        for interval in self._back:
-            for pair in mine:
-                await self._fill(venue, pair, interval)
+    async def _top_up(self) -> float:
+        """How many seconds to wait until the next time."""
+        lost: dict[str, VenueTrouble] = {}
+        is_whole = True
+        async with AsyncExitStack() as opened:
+            venues = {name: await opened.enter_async_context(opens()) for name, opens in self._venues.items()}
+            for interval in self._back:
+                for pair in self._catalogue.open_pairs():
+                    is_whole &= await self._fill_from_any(venues, lost, pair, interval)
+        if is_whole:
+            return self._settings.history_every_s
+        waits = [trouble.retry_after_s or 0 for trouble in lost.values()]
+        return max([self._settings.reconnect_s, *waits])
 
-    async def _fill(self, venue: Venue, pair: Pair, interval: Interval) -> None:
+    async def _fill_from_any(
+        self, venues: Mapping[str, Venue], lost: dict[str, VenueTrouble], pair: Pair, interval: Interval
+    ) -> bool:
+        """Ask the first venue that answers; a lost one is not asked again in this round."""
+        listed = self._catalogue.venues(str(pair))
+        for name in listed:
+            if name in lost:
+                continue
+            try:
+                await self._fill(venues[name], pair, interval, is_first=name == listed[0])
+            except VenueTrouble as trouble:
+                told = {"code": trouble.code, "message": trouble.message}
+                log.warning("history.not_read", venue=name, instrument=str(pair), **told)
+                if not isinstance(trouble, Never):  # that one is about the pair, not about the venue
+                    lost[name] = trouble
+            else:
+                return True
+        return not listed
+
+    async def _fill(self, venue: Venue, pair: Pair, interval: Interval, *, is_first: bool) -> None:
+        """Ask for what has closed since the last candle that was told.
+
+        The first venue is asked for what it has not told itself: where others stood in for it, its own
+        candles take the place of theirs.
+        """
         closed_until = interval.start(self._clock.now() - timedelta(seconds=self._settings.close_grace_s))
         async with self._db.read() as tx:
-            reach = await store.reach(tx, str(pair), interval)
-        since = self._since(interval, reach.last_told, closed_until)
+            reach = await store.reach(tx, str(pair), interval, venue.name)
+        last = reach.last_of_venue if is_first else reach.last_told
+        since = self._since(interval, last, closed_until)
         while since < closed_until:
             outside_transaction()
             told = await venue.candles(pair, NAMES[interval], since=since, limit=PAGE_MAX)

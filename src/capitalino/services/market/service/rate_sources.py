@@ -12,6 +12,7 @@ from capitalino.services.market.adapters.port import Form, SourceTrouble
 from capitalino.services.market.adapters.reading import Reader
 from capitalino.services.market.domain.rates import Sheet, is_ahead
 from capitalino.services.market.service.catalogue import Catalogue
+from capitalino.services.market.service.past_rates import PastRates
 from capitalino.services.market.service.rates import Rates, rules
 from capitalino.services.market.settings.rates import RateSettings
 from capitalino.services.market.store import rates as store
@@ -33,6 +34,7 @@ class RateSources:
         asked = forms(settings)
         self.reader = Reader(settings.rates_timeout_s, given.clock)
         self.rates = Rates(given.db, catalogue, [form.source for form in asked], given.clock, rules(settings))
+        self.past = PastRates(given.db, catalogue, settings)
         self.each = tuple(RateSource(form, self.reader, self.rates, given) for form in asked)
 
     async def round(self) -> None:

@@ -33,7 +33,7 @@ class Rates:
     def __init__(
         self, db: Database, catalogue: Catalogue, sources: Sequence[Source], clock: Clock, rules: Rules
     ) -> None:
-        self._db, self._catalogue, self._clock, self._rules = db, catalogue, clock, rules
+        self._db, self._catalogue, self._clock, self.rules = db, catalogue, clock, rules
         self._sources = tuple(sources)
 
     async def find_fiat_rate(self, query: FindFiatRate) -> FiatRate:
@@ -43,14 +43,21 @@ class Rates:
     async def evaluation(self, base: str, quote: str) -> Evaluation:
         """All that speaks for a rate and against it, a rate or not."""
         self._require_pair(base, quote)
-        return (await self._judged([(base, quote)]))[0]
+        async with self._db.read() as tx:
+            return (await self._judged(tx, [(base, quote)]))[0]
+
+    async def judge(self, tx: Tx, pair: tuple[str, str], *, lock: bool = False) -> Evaluation:
+        """The same in a transaction; the last good rate is locked until it ends, if asked."""
+        self._require_pair(*pair)
+        return (await self._judged(tx, [pair], lock=lock))[0]
 
     async def rates(self, quote: str) -> list[FiatRate]:
         """What every fiat currency costs in `quote`; those that are refused are left out."""
         fiat = self._fiat()
         if quote not in fiat:
             raise RateUnknown(f"There is no fiat currency {quote}.", quote=quote)
-        judged = await self._judged([(base, quote) for base in fiat if base != quote])
+        async with self._db.read() as tx:
+            judged = await self._judged(tx, [(base, quote) for base in fiat if base != quote])
         return [_answer(evaluation) for evaluation in judged if evaluation.rate is not None]
 
     async def sources(self) -> list[tuple[Source, Health]]:
@@ -68,7 +75,7 @@ class Rates:
         good = {}
         for pair in combinations(fiat, 2):
             sheets = {source: told.get(source.name) for source in self._sources}
-            judged = evaluate(pair, sheets, self._rules, now, last_good.get(pair))
+            judged = evaluate(pair, sheets, self.rules, now, last_good.get(pair))
             if judged.good is not None:
                 good[pair] = judged.good
             elif judged.refusal is not Refusal.NO_QUORUM:
@@ -76,17 +83,18 @@ class Rates:
         if good:
             await store.keep_good(tx, good, now)
 
-    async def _judged(self, pairs: Sequence[tuple[str, str]]) -> list[Evaluation]:
+    async def _judged(
+        self, tx: Tx, pairs: Sequence[tuple[str, str]], *, lock: bool = False
+    ) -> list[Evaluation]:
         assets = {code for pair in pairs for code in pair}
-        async with self._db.read() as tx:
-            told = await store.sheets(tx, assets)
-            last_good = await store.last_good(tx, assets)
+        last_good = await store.last_good(tx, assets, lock=lock)
+        told = await store.sheets(tx, assets)
         sheets = {source: told.get(source.name) for source in self._sources}
         now = self._clock.now()
         found = []
         for pair in pairs:
             kept = canonical(*pair)
-            judged = evaluate(kept, sheets, self._rules, now, last_good.get(kept))
+            judged = evaluate(kept, sheets, self.rules, now, last_good.get(kept))
             found.append(judged if kept == pair else judged.inverted())
         return found
 

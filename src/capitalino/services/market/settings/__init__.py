@@ -1,11 +1,12 @@
 """What can be set in the market."""
 
-from typing import Literal
+from decimal import Decimal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from capitalino.services.market.settings.rates import RateSettings
+from capitalino.venues import VenueName
 
 
 class MarketSettings(RateSettings):
@@ -13,8 +14,15 @@ class MarketSettings(RateSettings):
 
     model_config = SettingsConfigDict(env_prefix="CAPITALINO_MARKET_")
 
-    venues: tuple[Literal["binance"], ...] = Field(
-        ("binance",), description="The venues whose prices are read, the one whose candles count first."
+    venues: tuple[VenueName, ...] = Field(
+        ("binance", "kraken", "okx", "coinbase"),
+        description="The venues whose prices are read, those whose candles count more first.",
+    )
+    price_quorum: int = Field(
+        2, ge=1, le=4, description="So many venues must agree on a price; all, where fewer list it."
+    )
+    price_apart_max: Decimal = Field(
+        Decimal("0.01"), gt=0, lt=1, description="A venue farther from the middle is left out (a part)."
     )
     price_age_max_s: float = Field(10, gt=0, le=300, description="An older price is refused, not served.")
     signal_pause_s: float = Field(

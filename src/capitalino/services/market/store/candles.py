@@ -62,12 +62,14 @@ with told as (
 )
 select * from told union all select * from rest order by at"""
 
-# Two short looks at the ends of the index, not one aggregate over all of it.
+# Short looks at the ends of the index, not one aggregate over all of it.
 REACH = """
 select (select at from market.candle where instrument = :instrument and interval = :interval
          order by at limit 1) as first,
        (select at from market.candle where instrument = :instrument and interval = :interval
-           and source <> 'ticks' order by at desc limit 1) as last_told"""
+           and source <> 'ticks' order by at desc limit 1) as last_told,
+       (select at from market.candle where instrument = :instrument and interval = :interval
+           and source = :venue order by at desc limit 1) as last_of_venue"""
 
 A_DAY_BEFORE = """
 select i.code, c.close
@@ -84,10 +86,11 @@ THROW_AWAY = "delete from market.candle where interval = '1m' and at < :before"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The oldest candle that is stored, and the newest that a venue has told."""
+    """The oldest candle that is stored, the newest that any venue has told, and the newest of one venue."""
 
     first: datetime | None
     last_told: datetime | None
+    last_of_venue: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,11 @@ async def keep_closed(
     )
 
 
-async def reach(tx: Tx, code: str, interval: Interval) -> Reach:
+async def reach(tx: Tx, code: str, interval: Interval, venue: str | None = None) -> Reach:
     """How far the stored candles reach."""
-    found = await tx.conn.execute(text(REACH), {"instrument": code, "interval": interval.value})
-    row = found.one()
-    return Reach(row.first, row.last_told)
+    about = {"instrument": code, "interval": interval.value, "venue": venue}
+    row = (await tx.conn.execute(text(REACH), about)).one()
+    return Reach(row.first, row.last_told, row.last_of_venue)
 
 
 async def candles(tx: Tx, code: str, interval: Interval, wanted: Window) -> list[Candle]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from capitalino.kit.db import Tx
 from capitalino.services.market.domain.evaluation import Good
 from capitalino.services.market.domain.prices import bare
-from capitalino.services.market.domain.rates import Health, Sheet
+from capitalino.services.market.domain.rates import EURO, Day, Health, Sheet
 
 # A correction is told at the same time as what it corrects; what is older than what we have is not taken.
 KEEP_SOURCE = """
@@ -58,6 +58,18 @@ select u.base, u.quote, u.rate, u.groups, :now
   from unnest(cast(:base as text[]), cast(:quote as text[]), cast(:rate as numeric[]),
               cast(:groups as smallint[])) as u (base, quote, rate, groups)
 on conflict (base, quote) do update set rate = excluded.rate, groups = excluded.groups, at = excluded.at"""
+
+KEEP_DAYS = """
+insert into market.rate_day as d (asset, day, rate)
+select * from unnest(cast(:asset as text[]), cast(:day as date[]), cast(:rate as numeric[]))
+on conflict (asset, day) do update set rate = excluded.rate where d.rate <> excluded.rate"""
+
+# A day counts that speaks of all that is asked for; the euro itself is not written down.
+DAYS = """
+select day, array_agg(asset) as assets, array_agg(rate) as rates from market.rate_day
+ where asset = any(cast(:assets as text[]))
+   and (cast(:since as date) is null or day >= :since) and (cast(:until as date) is null or day < :until)
+ group by day having count(*) = :count order by day {order} limit :limit"""
 
 Pair = tuple[str, str]
 
@@ -121,3 +133,20 @@ async def keep_good(tx: Tx, good: Mapping[Pair, Good], now: datetime) -> None:
     told: dict[str, Any] = {"base": [pair[0] for pair in pairs], "quote": [pair[1] for pair in pairs]}
     told |= {"rate": [good[pair].rate for pair in pairs], "groups": [good[pair].groups for pair in pairs]}
     await tx.conn.execute(text(KEEP_GOOD), told | {"now": now})
+
+
+async def keep_days(tx: Tx, days: Iterable[Day]) -> int:
+    """Keep the rates of past days; how many are new or other than before."""
+    rows = [(asset, day.on, bare(rate)) for day in days for asset, rate in day.rates.items()]
+    told = {name: [row[place] for row in rows] for place, name in enumerate(("asset", "day", "rate"))}
+    return (await tx.conn.execute(text(KEEP_DAYS), told)).rowcount
+
+
+async def days(tx: Tx, pair: Pair, since: date | None, until: date | None, limit: int) -> list[Day]:
+    """Oldest first: the first ones from `since` on, or without it the last ones."""
+    assets = sorted({*pair} - {EURO})
+    query = DAYS.format(order="desc" if since is None else "asc")
+    values = {"assets": assets, "since": since, "until": until, "count": len(assets), "limit": limit}
+    rows = await tx.conn.execute(text(query), values)
+    found = [Day(row.day, dict(zip(row.assets, row.rates, strict=True))) for row in rows]
+    return sorted(found, key=lambda day: day.on)
