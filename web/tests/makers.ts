@@ -40,6 +40,8 @@ export const makePrice = (base: string, mid: string, change_24h: string | null =
   bid: mid,
   ask: mid,
   mid,
+  best_bid: mid,
+  best_ask: mid,
   change_24h,
   at: NOW,
   age_ms: 0,

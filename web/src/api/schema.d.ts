@@ -510,6 +510,72 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/market/approvals': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Market Approvals
+     * @description What was asked for, newest first.
+     */
+    get: operations['list_market_approvals_api_v1_admin_market_approvals_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/market/approvals/{approval_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Market Approval
+     * @description One of them. Refuses: `approval.not_found`.
+     */
+    get: operations['read_market_approval_api_v1_admin_market_approvals__approval_id__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/market/approvals/{approval_id}/decisions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Decide Market Approval
+     * @description Grant or refuse what somebody else has asked for.
+     *
+     *     What is granted is the last good rate from then on, as the sources say it then: they must not have moved far
+     *     from what was asked for. The same decision again, by the same person, changes nothing.
+     *
+     *     Refuses: `approval.not_found`, `approval.own_request`, `approval.already_decided`, `approval.expired`,
+     *     `market.rate_not_held`, `market.rate_moved_on`.
+     */
+    post: operations['decide_market_approval_api_v1_admin_market_approvals__approval_id__decisions_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/market/fx-rates/{base}-{quote}': {
     parameters: {
       query?: never
@@ -530,6 +596,49 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/market/fx-rates/{base}-{quote}/releases': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask For Release
+     * @description Ask that a rate which is held be good; somebody else grants it.
+     *
+     *     The pair is kept in the order of the alphabet, so the answer may have it the other way round. Refuses:
+     *     `market.rate_unknown`, `market.rate_not_held`.
+     */
+    post: operations['ask_for_release_api_v1_admin_market_fx_rates__base___quote__releases_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/admin/market/prices/{base}-{quote}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Find Price Evaluation
+     * @description What every venue says of a price and what became of it, also when the price is refused.
+     */
+    get: operations['find_price_evaluation_api_v1_admin_market_prices__base___quote__get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/market/sources': {
     parameters: {
       query?: never
@@ -539,7 +648,7 @@ export interface paths {
     }
     /**
      * List Sources
-     * @description How the sources of reference rates do: last success, last error, state.
+     * @description How the sources do: those of reference rates first, then the venues' feeds of prices.
      */
     get: operations['list_sources_api_v1_admin_market_sources_get']
     put?: never
@@ -1138,6 +1247,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/fx-rates/{base}-{quote}/days': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Past Rates
+     * @description Rates of past days, oldest first: from `from` on, or without it the last ones before `to`.
+     */
+    get: operations['list_past_rates_api_v1_fx_rates__base___quote__days_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/holds': {
     parameters: {
       query?: never
@@ -1291,7 +1420,7 @@ export interface paths {
     }
     /**
      * List Prices
-     * @description What everything costs now in one asset. What has no fresh price is left out.
+     * @description What everything costs now in one asset. What has no good price is left out.
      */
     get: operations['list_prices_api_v1_prices_get']
     put?: never
@@ -1311,7 +1440,7 @@ export interface paths {
     }
     /**
      * Find Price
-     * @description What one asset costs now in another: refused, not guessed, when no source is fresh.
+     * @description What one asset costs now in another: refused, not guessed, when too few sources bear it.
      */
     get: operations['find_price_api_v1_prices__base___quote__get']
     put?: never
@@ -2673,6 +2802,61 @@ export interface components {
       meta: components['schemas']['Meta']
     }
     /**
+     * FeedOut
+     * @description How a venue's feed of prices does. Counts are those since the replica that reads it began to.
+     */
+    FeedOut: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'prices'
+      /** Source */
+      source: string
+      /** @description `lost`: connected anew by itself; `unread`: nobody tells of it now. */
+      state: components['schemas']['FeedState']
+      /**
+       * Told At
+       * @description When the replica that reads it last told of it.
+       */
+      told_at: string | null
+      /**
+       * Connected At
+       * @description The first tick of the connection that stands.
+       */
+      connected_at: string | null
+      /** Last Tick At */
+      last_tick_at: string | null
+      /**
+       * Lag Ms
+       * @description How far the venue's clock was behind ours with the last tick.
+       */
+      lag_ms: number | null
+      /** Ticks */
+      ticks: number
+      /** Ticks Per S */
+      ticks_per_s: number
+      /** Reconnects */
+      reconnects: number
+      /**
+       * Quiet
+       * @description How often a pair stood still for so long that it was asked for.
+       */
+      quiet: number
+      /** Failed At */
+      failed_at: string | null
+      /** Error */
+      error: string | null
+      /** Message */
+      message: string | null
+    }
+    /**
+     * FeedState
+     * @description How a feed does, in a word.
+     * @enum {string}
+     */
+    FeedState: 'live' | 'lost' | 'unread'
+    /**
      * FiatRateOut
      * @description A reference rate. `at` and `age_s` are those of the oldest source in it.
      */
@@ -2901,7 +3085,7 @@ export interface components {
        */
       price_at: string
       /** Sources */
-      sources: components['schemas']['capitalino__services__payments__routes__shapes__SourceOut'][]
+      sources: components['schemas']['SourceOut'][]
       /**
        * Created At
        * Format: date-time
@@ -3202,6 +3386,28 @@ export interface components {
       data: components['schemas']['ListedLineOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[MarketApprovalOut] */
+    Listed_MarketApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['MarketApprovalOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[MarketSourceOut] */
+    Listed_MarketSourceOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['MarketSourceOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[NotificationOut] */
     Listed_NotificationOut_: {
       /**
@@ -3222,6 +3428,17 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['OpenSessionOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[PastRateOut] */
+    Listed_PastRateOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['PastRateOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[PaymentsApprovalOut] */
@@ -3246,17 +3463,6 @@ export interface components {
       data: components['schemas']['PriceOut'][]
       meta: components['schemas']['ListMeta']
     }
-    /** Listed[SourceOut] */
-    Listed_SourceOut_: {
-      /**
-       * Success
-       * @constant
-       */
-      success: true
-      /** Data */
-      data: components['schemas']['capitalino__services__market__routes__rates__SourceOut'][]
-      meta: components['schemas']['ListMeta']
-    }
     /** Listed[StaffAccountOut] */
     Listed_StaffAccountOut_: {
       /**
@@ -3279,6 +3485,78 @@ export interface components {
       data: components['schemas']['TermsOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /**
+     * MarketApprovalOut
+     * @description That somebody has asked for a held rate to be good, and what somebody else has said to it.
+     */
+    MarketApprovalOut: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string
+      /**
+       * What
+       * @constant
+       */
+      what: 'rate_release'
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'asked' | 'granted' | 'refused' | 'expired'
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /**
+       * Rate
+       * @description As the sources said when it was asked; they may say a little else by now.
+       */
+      rate: string
+      /** Reason */
+      reason: string
+      /**
+       * Asked By
+       * Format: uuid
+       */
+      asked_by: string
+      /**
+       * Asked At
+       * Format: date-time
+       */
+      asked_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Decided By */
+      decided_by: string | null
+      /** Decided At */
+      decided_at: string | null
+      /** Decision Reason */
+      decision_reason: string | null
+    }
+    /**
+     * MarketDecisionIn
+     * @description Yes or no, and why.
+     */
+    MarketDecisionIn: {
+      /** Is Granted */
+      is_granted: boolean
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4712: the central bank has devalued
+       */
+      reason: string
+    }
+    /**
+     * MarketSourceOut
+     * @description A source of reference rates, or a venue's feed of prices.
+     */
+    MarketSourceOut: components['schemas']['RateSourceOut'] | components['schemas']['FeedOut']
     /**
      * Meta
      * @description About the answer.
@@ -3481,6 +3759,19 @@ export interface components {
       rail?: 'crypto' | 'bank'
     }
     /**
+     * PastRateOut
+     * @description The reference rate of a past bank day, as the European Central Bank has published it.
+     */
+    PastRateOut: {
+      /**
+       * On
+       * Format: date
+       */
+      on: string
+      /** Rate */
+      rate: string
+    }
+    /**
      * PaymentsApprovalOut
      * @description What somebody has asked for and somebody else decides. `asked` is what will be done, to the unit.
      */
@@ -3580,8 +3871,52 @@ export interface components {
       reversed: components['schemas']['MoneyOut'] | null
     }
     /**
+     * PriceEvaluationOut
+     * @description What a price stands on, in the replica that answers. `mid` is null when it is refused.
+     */
+    PriceEvaluationOut: {
+      /** Base */
+      base: string
+      /** Quote */
+      quote: string
+      /** Mid */
+      mid: string | null
+      /**
+       * Needed
+       * @description How many venues must agree on each instrument of the way.
+       */
+      needed: {
+        [key: string]: number
+      }
+      /** Opinions */
+      opinions: components['schemas']['PriceOpinionOut'][]
+    }
+    /**
+     * PriceOpinionOut
+     * @description What one venue says of an instrument. All is null when it has said nothing since the replica runs.
+     */
+    PriceOpinionOut: {
+      /** Instrument */
+      instrument: string
+      /** Source */
+      source: string
+      /** @description `accepted`, or why it does not count; `apart`: too far from the middle of the fresh. */
+      verdict: components['schemas']['PriceVerdict']
+      /** Bid */
+      bid: string | null
+      /** Ask */
+      ask: string | null
+      /** At */
+      at: string | null
+      /** Age Ms */
+      age_ms: number | null
+    }
+    /**
      * PriceOut
-     * @description A price now. `change_24h` is a part, 0.0123 is 1.23 % up; null when the price then is not known.
+     * @description A price now: bid, ask and mid are medians of the sources that agree.
+     *
+     *     `best_bid` and `best_ask` are the best of any of them: of two sources, so that they may cross.
+     *     `change_24h` is a part, 0.0123 is 1.23 % up; null when the price then is not known.
      */
     PriceOut: {
       /** Instrument */
@@ -3596,6 +3931,10 @@ export interface components {
       ask: string
       /** Mid */
       mid: string
+      /** Best Bid */
+      best_bid: string
+      /** Best Ask */
+      best_ask: string
       /**
        * Change 24H
        * @example -0.0123
@@ -3611,6 +3950,12 @@ export interface components {
       /** Sources */
       sources: string[]
     }
+    /**
+     * PriceVerdict
+     * @description What became of a venue's word.
+     * @enum {string}
+     */
+    PriceVerdict: 'accepted' | 'silent' | 'stale' | 'apart'
     /**
      * Problem
      * @description What went wrong: `code` for machines, `message` for people.
@@ -3751,6 +4096,49 @@ export interface components {
        * Format: date-time
        */
       expires_at: string
+    }
+    /**
+     * RateReleaseIn
+     * @description Why a held rate is right.
+     */
+    RateReleaseIn: {
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4712: the central bank has devalued
+       */
+      reason: string
+    }
+    /**
+     * RateSourceOut
+     * @description How a source of rates does. `failures` since it last succeeded; the error is the last one's.
+     */
+    RateSourceOut: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: 'rates'
+      /** Source */
+      source: string
+      /** Group */
+      group: string
+      /** Is Daily */
+      is_daily: boolean
+      /** @description `waiting`: never asked yet; `shut`: fails, and is left alone for now. */
+      state: components['schemas']['State']
+      /** Told At */
+      told_at: string | null
+      /** Succeeded At */
+      succeeded_at: string | null
+      /** Failed At */
+      failed_at: string | null
+      /** Failures */
+      failures: number
+      /** Error */
+      error: string | null
+      /** Message */
+      message: string | null
     }
     /**
      * ReasonIn
@@ -3917,6 +4305,16 @@ export interface components {
        * @example four words make one
        */
       password: string
+    }
+    /**
+     * SourceOut
+     * @description Where a price came from, and how old it was.
+     */
+    SourceOut: {
+      /** Source */
+      source: string
+      /** Age Ms */
+      age_ms: number | null
     }
     /**
      * StaffAccountOut
@@ -4192,6 +4590,16 @@ export interface components {
       data: components['schemas']['LimitsOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[MarketApprovalOut] */
+    Success_MarketApprovalOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['MarketApprovalOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[NotificationOut] */
     Success_NotificationOut_: {
       /**
@@ -4210,6 +4618,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['PaymentsApprovalOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[PriceEvaluationOut] */
+    Success_PriceEvaluationOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['PriceEvaluationOut']
       meta: components['schemas']['Meta']
     }
     /** Success[PriceOut] */
@@ -4644,42 +5062,6 @@ export interface components {
       by: string
       /** Reason */
       reason: string
-    }
-    /**
-     * SourceOut
-     * @description How a source does. `failures` are those since it last succeeded, and the error is of the last one.
-     */
-    capitalino__services__market__routes__rates__SourceOut: {
-      /** Source */
-      source: string
-      /** Group */
-      group: string
-      /** Is Daily */
-      is_daily: boolean
-      /** @description `waiting`: never asked yet; `shut`: fails, and is left alone for now. */
-      state: components['schemas']['State']
-      /** Told At */
-      told_at: string | null
-      /** Succeeded At */
-      succeeded_at: string | null
-      /** Failed At */
-      failed_at: string | null
-      /** Failures */
-      failures: number
-      /** Error */
-      error: string | null
-      /** Message */
-      message: string | null
-    }
-    /**
-     * SourceOut
-     * @description Where a price came from, and how old it was.
-     */
-    capitalino__services__payments__routes__shapes__SourceOut: {
-      /** Source */
-      source: string
-      /** Age Ms */
-      age_ms: number | null
     }
   }
   responses: never
@@ -5633,6 +6015,112 @@ export interface operations {
       }
     }
   }
+  list_market_approvals_api_v1_admin_market_approvals_get: {
+    parameters: {
+      query?: {
+        /** @description What was said to it; left out: all. */
+        state?: ('asked' | 'granted' | 'refused') | null
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_MarketApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_market_approval_api_v1_admin_market_approvals__approval_id__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_MarketApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  decide_market_approval_api_v1_admin_market_approvals__approval_id__decisions_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        approval_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MarketDecisionIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when it was asked or decided before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_MarketApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   find_evaluation_api_v1_admin_market_fx_rates__base___quote__get: {
     parameters: {
       query?: never
@@ -5652,6 +6140,79 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_EvaluationOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  ask_for_release_api_v1_admin_market_fx_rates__base___quote__releases_post: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description Chosen by the client before the first try, repeated with each: the effect happens once. */
+        'Idempotency-Key': string
+      }
+      path: {
+        base: string
+        quote: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RateReleaseIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when it was asked or decided before: nothing new was begun. */
+          'Idempotent-Replayed'?: 'true'
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_MarketApprovalOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  find_price_evaluation_api_v1_admin_market_prices__base___quote__get: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        base: string
+        quote: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PriceEvaluationOut_']
         }
       }
       /** @description A failure, in the same envelope. */
@@ -5687,7 +6248,7 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['Listed_SourceOut_']
+          'application/json': components['schemas']['Listed_MarketSourceOut_']
         }
       }
       /** @description A failure, in the same envelope. */
@@ -6783,6 +7344,46 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_FiatRateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  list_past_rates_api_v1_fx_rates__base___quote__days_get: {
+    parameters: {
+      query?: {
+        /** @description Included. */
+        from?: string | null
+        /** @description Not included; left out: until the newest. */
+        to?: string | null
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+      }
+      header?: never
+      path: {
+        base: string
+        quote: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_PastRateOut_']
         }
       }
       /** @description A failure, in the same envelope. */

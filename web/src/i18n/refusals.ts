@@ -66,6 +66,10 @@ const REFUSALS: Record<string, Entry> = {
     msg`There is no fresh price right now.`,
     msg`Prices come back by themselves; try again soon.`,
   ],
+  'market.price_without_quorum': [
+    msg`The exchanges do not agree on a price right now.`,
+    msg`Prices come back by themselves; try again soon.`,
+  ],
   'market.instrument_unknown': [
     msg`These two cannot be exchanged for each other.`,
     msg`Choose another pair.`,
