@@ -61,9 +61,24 @@ class Sandbox:
         """Orders by client id, calls, balances."""
         return await self._ask("GET", "/exchange/state")
 
-    async def deposit(self, asset: str, amount: str, tag: str = "") -> Any:
-        """Let a deposit arrive."""
-        return await self._ask("POST", "/exchange/deposits", {"asset": asset, "amount": amount, "tag": tag})
+    async def sow(self, seed: int) -> None:
+        """Let the chance of faults begin anew."""
+        await self._ask("PUT", "/exchange/faults/seed", {"seed": seed})
+
+    async def deposit(self, asset: str, amount: str, tag: str = "", venue: str = "binance") -> Any:
+        """Let a deposit arrive at an exchange."""
+        body = {"venue": venue, "asset": asset, "amount": amount, "tag": tag}
+        return await self._ask("POST", "/exchange/deposits", body)
+
+    async def list_address(self, name: str, asset: str, address: str, tag: str = "") -> None:
+        """List an address at Kraken, which sends to no other."""
+        body = {"name": name, "asset": asset, "address": address, "tag": tag}
+        await self._ask("POST", "/exchange/addresses", body)
+
+    async def refuse_withdrawal(self, venue: str, client_id: str) -> None:
+        """Let an exchange refuse what it has not sent yet."""
+        body = {"venue": venue, "client_id": client_id}
+        await self._ask("POST", "/exchange/withdrawals/refused", body)
 
     async def mails(self) -> Any:
         """What was caught, newest first."""

@@ -2,52 +2,38 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from capitalino.sandbox import binance_shapes as shapes
-from capitalino.sandbox.deposits import Deposits
+from capitalino.sandbox.binance_asked import Answered, Asked, Key, Spoken, whole
+from capitalino.sandbox.binance_money import CAPITAL, BinanceMoney
+from capitalino.sandbox.desk import Desk
 from capitalino.sandbox.market import INTERVALS, Market
-from capitalino.sandbox.orders import Orders
-from capitalino.sandbox.pairs import NETWORKS, PAIRS, Pair, default_network
+from capitalino.sandbox.pairs import PAIRS, Pair
 from capitalino.sandbox.refusals import Refusal, missing
-from capitalino.sandbox.store import Store
 
-Asked = dict[str, str]
-Answered = Callable[[Asked], Any]
-Spoken = Callable[[web.Request], Awaitable[web.StreamResponse]]
 AHEAD_MS = 1000
 RECEIVED_WITHIN_MS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The one API key that the exchange accepts."""
-
-    name: str
-    secret: str
 
 
 class BinanceRest:
     """Every call is one small function from its parameters to an answer."""
 
-    def __init__(self, store: Store, market: Market, orders: Orders, deposits: Deposits, key: Key) -> None:
-        self._store = store
+    def __init__(self, market: Market, desk: Desk, key: Key) -> None:
         self._market = market
-        self._orders = orders
-        self._deposits = deposits
+        self._desk = desk
+        self._orders = desk.orders
         self._key = key
 
     def routes(self) -> list[tuple[str, str, str, Spoken]]:
         """Method, path, the operation's name for faults, and who answers."""
-        v3, capital = "/api/v3/", "/sapi/v1/capital/"
+        v3 = "/api/v3/"
         public: list[tuple[str, str, Answered]] = [
             ("ping", "ping", lambda _: {}),
-            ("time", "time", lambda _: {"serverTime": self._market.now_ms()}),
+            ("time", "time", lambda _: {"serverTime": self._market.shown_ms()}),
             ("exchangeInfo", "instruments", self._info),
             ("ticker/24hr", "ticker", self._tickers),
             ("ticker/bookTicker", "ticker", self._best),
@@ -62,9 +48,8 @@ class BinanceRest:
             ("GET", v3 + "allOrders", "all_orders", self._all),
             ("GET", v3 + "myTrades", "fills", self._fills),
             ("GET", v3 + "account", "balances", self._account),
-            ("GET", capital + "config/getall", "assets", lambda _: shapes.assets(self._store.balances())),
-            ("GET", capital + "deposit/address", "deposit_address", self._address),
-            ("GET", capital + "deposit/hisrec", "deposits", self._arrived),
+            ("GET", CAPITAL + "config/getall", "assets", lambda _: shapes.assets(self._desk.balances.all())),
+            *BinanceMoney(self._market, self._desk).calls(),
         ]
         return [
             *(("GET", v3 + path, operation, _open(answer)) for path, operation, answer in public),
@@ -92,10 +77,10 @@ class BinanceRest:
         if not hmac.compare_digest(right, signature):
             raise Refusal(-1022, "Signature for this request is not valid.")
         asked = dict(parse_qsl(query, keep_blank_values=True))
-        sent, now = _whole(asked, "timestamp"), self._market.now_ms()
+        sent, now = whole(asked, "timestamp"), self._market.shown_ms()
         if sent is None:
             raise missing("timestamp")
-        if sent > now + AHEAD_MS or now - sent > (_whole(asked, "recvWindow") or RECEIVED_WITHIN_MS):
+        if sent > now + AHEAD_MS or now - sent > (whole(asked, "recvWindow") or RECEIVED_WITHIN_MS):
             raise Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
         return asked
 
@@ -123,7 +108,7 @@ class BinanceRest:
         now = self._market.now_ms()
         book, limit = (
             self._market.book(self._market.pair(asked.get("symbol", "")), now),
-            _whole(asked, "limit") or 100,
+            whole(asked, "limit") or 100,
         )
         return {
             "lastUpdateId": self._market.step(now),
@@ -133,8 +118,8 @@ class BinanceRest:
 
     def _klines(self, asked: Asked) -> list[list[Any]]:
         pair, interval = self._market.pair(asked.get("symbol", "")), asked.get("interval", "")
-        start, end = _whole(asked, "startTime"), _whole(asked, "endTime")
-        bars = self._market.bars(pair, interval, start, end, _whole(asked, "limit") or 500)
+        start, end = whole(asked, "startTime"), whole(asked, "endTime")
+        bars = self._market.bars(pair, interval, start, end, whole(asked, "limit") or 500)
         return [shapes.kline(pair, bar, INTERVALS[interval]) for bar in bars]
 
     def _place(self, asked: Asked) -> dict[str, Any]:
@@ -152,28 +137,13 @@ class BinanceRest:
         return [shapes.order(row) for row in self._orders.listed(asked.get("symbol"))]
 
     def _fills(self, asked: Asked) -> list[dict[str, Any]]:
-        symbol, order_id = self._market.pair(asked.get("symbol", "")).symbol, _whole(asked, "orderId")
+        symbol, order_id = self._market.pair(asked.get("symbol", "")).symbol, whole(asked, "orderId")
         rows = self._orders.listed(symbol) if order_id is None else [self._orders.get(order_id)]
         return [shapes.trade(row, fill) for row in rows for fill in self._orders.fills(row["order_id"])]
 
     def _account(self, _: Asked) -> dict[str, Any]:
-        self._deposits.credit_due()
-        return shapes.account(self._store.balances(), self._market.now_ms())
-
-    def _address(self, asked: Asked) -> dict[str, str]:
-        asset, name = asked.get("coin", ""), asked.get("network")
-        named = (network for network in NETWORKS if (network.asset, network.network) == (asset, name))
-        network = next(named, None) if name else default_network(asset)
-        if network is None:
-            raise Refusal(-4018, "coin does not exist")
-        return {"address": network.address, "coin": asset, "tag": "", "url": ""}
-
-    def _arrived(self, asked: Asked) -> list[dict[str, Any]]:
-        start, end = _whole(asked, "startTime") or 0, _whole(asked, "endTime") or self._market.now_ms()
-        rows = [row for row in self._deposits.listed(asked.get("coin")) if start <= row["arrived_ms"] <= end]
-        wanted = [row for row in rows if asked.get("status") in {None, str(row["credited"])}]
-        offset, limit = _whole(asked, "offset") or 0, _whole(asked, "limit") or 1000
-        return [shapes.deposit(row) for row in wanted[offset : offset + limit]]
+        self._desk.deposits.credit_due()
+        return shapes.account(self._desk.balances.all(), self._market.now_ms())
 
 
 def _open(answer: Answered) -> Spoken:
@@ -194,10 +164,3 @@ def _named(asked: Asked) -> tuple[str, str | None, str | None]:
     if "orderId" not in asked and "origClientOrderId" not in asked:
         raise missing("orderId")
     return asked.get("symbol", ""), asked.get("orderId"), asked.get("origClientOrderId")
-
-
-def _whole(asked: Asked, name: str) -> int | None:
-    try:
-        return int(asked[name]) if asked.get(name) else None
-    except ValueError:
-        raise Refusal(-1100, f"Illegal characters found in parameter '{name}'.") from None

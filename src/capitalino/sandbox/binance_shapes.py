@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from capitalino.sandbox.market import Market
 from capitalino.sandbox.pairs import NETWORKS, Network, Pair, text
 from capitalino.sandbox.prices import Bar
 from capitalino.sandbox.recorded import MILLION
+from capitalino.sandbox.when import EPOCH
 
 
 def exchange_info(pairs: Iterable[Pair], now_ms: int) -> dict[str, Any]:
@@ -286,6 +288,29 @@ def deposit(row: sqlite3.Row) -> dict[str, Any]:
         "confirmTimes": "1/1" if row["credited"] else "0/1",
         "unlockConfirm": 1,
         "walletType": 0,
+    }
+
+
+def withdrawal(row: sqlite3.Row, name: str, *, is_sent: bool) -> dict[str, Any]:
+    """One withdrawal in the list. The amount is what arrives; the instants are texts in UTC."""
+    at = f"{EPOCH + timedelta(milliseconds=row['asked_ms']):%Y-%m-%d %H:%M:%S}"
+    return {
+        "id": name,
+        "amount": row["amount"],
+        "transactionFee": row["fee"],
+        "coin": row["asset"],
+        "status": 3 if row["refused"] else 6 if is_sent else 4,
+        "address": row["address"],
+        "addressTag": row["tag"],
+        "txId": row["txid"] if is_sent else "",
+        "applyTime": at,
+        "network": row["network"],
+        "transferType": 0,
+        "withdrawOrderId": row["client_id"],
+        "info": "The address is refused." if row["refused"] else "",
+        "confirmNo": 1 if is_sent else 0,
+        "walletType": 0,
+        "txKey": "",
     }
 
 

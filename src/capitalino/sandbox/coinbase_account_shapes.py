@@ -162,6 +162,44 @@ def transaction(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def withdrawal(row: sqlite3.Row, *, is_sent: bool) -> dict[str, Any]:
+    """What was sent: less than nothing, the fee included. Until the chain has it, its id is not told."""
+    asset, name = row["asset"], CHAINS[row["network"]]
+    found = str(uuid5(OURS, f"withdrawal {row['withdrawal_id']}"))
+    amount, fee = Decimal(row["amount"]), Decimal(row["fee"])
+    status = "failed" if row["refused"] else "completed" if is_sent else "pending"
+    to = {"address": row["address"]} | ({"destination_tag": row["tag"]} if row["tag"] else {})
+    return {
+        "id": found,
+        "type": "send",
+        "status": status,
+        "amount": {"amount": plain(-amount - fee), "currency": asset},
+        "native_amount": {"amount": "0.00", "currency": "EUR"},
+        "description": None,
+        "created_at": instant(row["asked_ms"]),
+        "updated_at": instant(row["send_ms"] if is_sent else row["asked_ms"]),
+        "resource": "transaction",
+        "resource_path": f"/v2/accounts/{account_id(asset)}/transactions/{found}",
+        "instant_exchange": False,
+        "network": {
+            "status": "confirmed" if is_sent else "pending",
+            "network_name": name,
+            "transaction_fee": {"amount": plain(fee), "currency": asset},
+            "transaction_amount": {"amount": plain(amount), "currency": asset},
+            **({"hash": row["txid"]} if is_sent else {}),
+        },
+        "to": {
+            "resource": f"{name}_address",
+            "address": row["address"],
+            "currency": asset,
+            "address_info": to,
+        },
+        "idem": row["client_id"],
+        "details": {"title": f"Sent {NAMES[asset]}", "subtitle": f"To {NAMES[asset]} address"},
+        "hide_native_amount": False,
+    }
+
+
 def listed(rows: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
     """A page of one of the older lists, which goes on after the row that is named."""
     after = query.get("starting_after")

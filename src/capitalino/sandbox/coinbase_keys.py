@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from capitalino.sandbox.binance_rest import Key
+from capitalino.sandbox.binance_asked import Key
 from capitalino.sandbox.coinbase_refusals import SHUT_OUT, Refused, unauthenticated
 
 SIGNATURE_LIVES_S = 30
@@ -41,7 +41,7 @@ def check(key: Key, sent: Sent, now_ms: int) -> None:
     """Refuse what the key has not signed, or not just now."""
     bearer, _, token = sent.headers.get("Authorization", "").partition(" ")
     if bearer == "Bearer":
-        _check_token(key, sent, token)
+        _check_token(key, sent, token, now_ms)
     else:
         _check_signature(key, sent, now_ms)
 
@@ -57,7 +57,7 @@ def _check_signature(key: Key, sent: Sent, now_ms: int) -> None:
         raise unauthenticated("request timestamp expired")
 
 
-def _check_token(key: Key, sent: Sent, token: str) -> None:
+def _check_token(key: Key, sent: Sent, token: str, now_ms: int) -> None:
     """A token names its one request; its own claims say from when and until when it is valid."""
     public = _public(key.secret)
     try:
@@ -70,10 +70,13 @@ def _check_token(key: Key, sent: Sent, token: str) -> None:
             algorithms=["ES256" if is_older else "EdDSA"],
             audience="retail_rest_api_proxy" if is_older else "cdp_service",
             issuer="coinbase-cloud" if is_older else "cdp",
-            options={"require": ["exp", "nbf", "sub"]},
+            # Its times are judged by the exchange's own clock, below.
+            options={"require": ["exp", "nbf", "sub"], "verify_exp": False, "verify_nbf": False},
         )
     except jwt.InvalidTokenError:
         raise Refused(SHUT_OUT, 401) from None
+    if not claims["nbf"] * 1000 <= now_ms < claims["exp"] * 1000:
+        raise Refused(SHUT_OUT, 401)
     listed = claims.get("uris")
     named = [claims.get("uri"), *(listed if isinstance(listed, list) else [])]
     if claims["sub"] != key.name or not any(_is_of(sent, uri) for uri in named):

@@ -26,8 +26,8 @@ BLANK = {"type": "ticker", "product_id": "", "price": "", "volume_24_h": "", "pr
 class CoinbaseLive(Live):
     """A stream is a channel and a product."""
 
-    def __init__(self, market: Market, faults: Faults) -> None:
-        super().__init__(market, faults)
+    def __init__(self, market: Market, faults: Faults, venue: str) -> None:
+        super().__init__(market, faults, venue)
         self._numbers: WeakKeyDictionary[web.WebSocketResponse, int] = WeakKeyDictionary()
 
     async def _read(self, socket: web.WebSocketResponse, streams: set[str]) -> None:
@@ -90,7 +90,8 @@ class CoinbaseLive(Live):
             "sequence_num": number,
             "events": events,
         }
-        await socket.send_json(message)
+        # Numbered before it may be left out, so that a gap shows.
+        await (socket.send_json(message) if at_ms is None else self._say(socket, message))
 
 
 def _by_channel(streams: set[str]) -> dict[str, list[str]]:

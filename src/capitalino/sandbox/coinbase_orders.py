@@ -54,14 +54,16 @@ class CoinbaseOrders:
         """An order by Coinbase's id."""
         return {"order": self._shown(self._row(order_id))}
 
-    def listed(self, products: list[str], states: list[str], limit: int, cursor: str) -> dict[str, Any]:
+    def listed(
+        self, products: list[str], states: list[str], limit: int, cursor: str, since_ms: int = 0
+    ) -> dict[str, Any]:
         """Orders newest first. The cursor is the number of the last one that was shown."""
         self._orders.listed(is_open=True)  # Fills those whose price was reached.
         symbols = [product.replace("-", "") for product in products]
         marks = ", ".join("?" * len(symbols)) or "symbol"
-        known = f"symbol IN ({marks}) AND order_id < ?"
+        known = f"symbol IN ({marks}) AND order_id < ? AND created_ms >= ?"
         after = int(cursor) if cursor.isdecimal() else NUMBER_MAX
-        rows = self._rows(known, *symbols, after, limit=limit + 1)
+        rows = self._rows(known, *symbols, after, since_ms, limit=limit + 1)
         shown = [self._shown(row) for row in rows[:limit]]
         return {
             "orders": [row for row in shown if not states or row["status"] in states],

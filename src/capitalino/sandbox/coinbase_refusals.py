@@ -3,6 +3,7 @@
 from typing import Any
 
 from capitalino.sandbox.refusals import DUPLICATE, INVALID_SYMBOL, NO_FUNDS, Refusal
+from capitalino.sandbox.withdrawals import Why
 
 SHUT_OUT = "Unauthorized"
 """What the newer calls say to a wrong token: this word, without JSON."""
@@ -42,6 +43,13 @@ def invalid(message: str) -> Refused:
     return newer("INVALID_ARGUMENT", message, 400)
 
 
+NOT_SENT = {
+    Why.ASSET: "Currency is not supported on this network",
+    Why.ADDRESS: "Please enter a valid address",
+    Why.AMOUNT: "Please enter a valid amount",
+    Why.LEAST: "Amount is below the minimum",
+    Why.FUNDS: "You don't have that much.",
+}
 REASONS = {
     NO_FUNDS.message: ("INSUFFICIENT_FUND", "Insufficient balance in source account"),
     INVALID_SYMBOL.message: ("INVALID_PRODUCT_ID", "Invalid product_id"),

@@ -2,26 +2,25 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-from multidict import MultiMapping
 
 from capitalino.sandbox import coinbase_account_shapes as account_shapes
 from capitalino.sandbox import coinbase_shapes as shapes
-from capitalino.sandbox.binance_rest import Key, Spoken
-from capitalino.sandbox.coinbase_account_shapes import CHAINS, Address, account_id
+from capitalino.sandbox.binance_asked import Key, Spoken
+from capitalino.sandbox.coinbase_asked import Answered, Asked
 from capitalino.sandbox.coinbase_keys import Sent, check
+from capitalino.sandbox.coinbase_money import CoinbaseMoney
 from capitalino.sandbox.coinbase_orders import CoinbaseOrders
-from capitalino.sandbox.coinbase_refusals import Refused, invalid, not_found, older
-from capitalino.sandbox.deposits import Deposits
+from capitalino.sandbox.coinbase_refusals import Refused, invalid, not_found
+from capitalino.sandbox.desk import Desk
 from capitalino.sandbox.market import INTERVALS, Market
-from capitalino.sandbox.orders import Orders
-from capitalino.sandbox.pairs import NETWORKS, PAIRS, Network, Pair, default_network
+from capitalino.sandbox.pairs import PAIRS, Pair
 from capitalino.sandbox.refusals import Refusal
 from capitalino.sandbox.store import Store
-from capitalino.sandbox.when import instant
+from capitalino.sandbox.when import EPOCH, instant
 
 MOUNTED = "/coinbase"
 CANDLES_MAX = 350
@@ -35,41 +34,20 @@ GRANULARITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a call asks: by its path, its query and its body."""
-
-    path: dict[str, str]
-    query: MultiMapping[str]
-    body: dict[str, Any] = field(default_factory=dict)
-
-    def whole(self, name: str, default: int) -> int:
-        """A whole number of the query."""
-        told = self.query.get(name) or str(default)
-        if not told.isascii() or not told.isdecimal():
-            raise invalid(f"{name} is not a number")
-        return int(told)
-
-
-Answered = Callable[[Asked], Any]
-
-
 class CoinbaseRest:
     """Every call is one small function from what is asked to an answer."""
 
-    def __init__(self, store: Store, market: Market, orders: Orders, deposits: Deposits, key: Key) -> None:
-        self._store = store
+    def __init__(self, store: Store, market: Market, desk: Desk, key: Key) -> None:
         self._market = market
-        self._orders = CoinbaseOrders(store, orders)
-        self._deposits = deposits
+        self._desk = desk
+        self._orders = CoinbaseOrders(store, desk.orders)
+        self._money = CoinbaseMoney(desk)
         self._key = key
-        self._made: set[str] = set()
 
     def routes(self) -> list[tuple[str, str, str, Spoken]]:
         """Method, path, the operation's name for faults, and who answers."""
         v3 = "/api/v3/brokerage/"
         market, orders = f"{v3}market/", f"{v3}orders/"
-        accounts, addresses = "/v2/accounts", "/v2/accounts/{account_id}/addresses"
         public: list[tuple[str, str, Answered]] = [
             ("/v2/currencies", "assets", lambda _: account_shapes.fiat_currencies()),
             ("/v2/currencies/crypto", "assets", lambda _: account_shapes.crypto_currencies()),
@@ -90,11 +68,7 @@ class CoinbaseRest:
             ("GET", f"{orders}historical/fills", "fills", self._fills),
             ("GET", f"{orders}historical/{{id}}", "order", lambda asked: self._orders.one(asked.path["id"])),
             ("POST", f"{orders}batch_cancel", "cancel", self._cancel),
-            ("GET", accounts, "accounts", self._older_accounts),
-            ("GET", addresses, "deposit_address", self._addresses),
-            ("POST", addresses, "deposit_address", self._new_address),
-            ("GET", f"{addresses}/{{address_id}}/transactions", "deposits", self._arrived_at),
-            ("GET", f"{accounts}/{{account_id}}/transactions", "deposits", self._arrived),
+            *self._money.calls(),
         ]
         return [
             *(("GET", path, operation, _open(answer)) for path, operation, answer in public),
@@ -117,7 +91,7 @@ class CoinbaseRest:
 
     def _checked(self, sent: Sent, request: web.Request) -> Asked:
         """What is asked, when key, signature and clock are right."""
-        check(self._key, sent, self._market.now_ms())
+        check(self._key, sent, self._market.shown_ms())
         try:
             body = json.loads(sent.body) if sent.body else {}
         except ValueError:
@@ -127,7 +101,7 @@ class CoinbaseRest:
         return Asked(dict(request.match_info), request.query, body)
 
     def _time(self) -> dict[str, Any]:
-        now = self._market.now_ms()
+        now = self._market.shown_ms()
         seconds = now // 1000
         return {
             "iso": instant(now),
@@ -165,7 +139,8 @@ class CoinbaseRest:
     def _listed(self, asked: Asked) -> dict[str, Any]:
         products, states = (asked.query.getall(name, []) for name in ("product_ids", "order_status"))
         limit = min(asked.whole("limit", 100), 1000)
-        return self._orders.listed(products, states, limit, asked.query.get("cursor", ""))
+        cursor, since_ms = asked.query.get("cursor", ""), _since(asked.query.get("start_date"))
+        return self._orders.listed(products, states, limit, cursor, since_ms)
 
     def _fills(self, asked: Asked) -> dict[str, Any]:
         page, cursor = _paged(self._orders.fills(asked.query.getall("order_ids", [])), asked)
@@ -175,50 +150,13 @@ class CoinbaseRest:
         return self._orders.cancel(asked.body.get("order_ids"))
 
     def _accounts(self, asked: Asked) -> dict[str, Any]:
-        """The balances are those of all exchanges of the sandbox: an account of its own is not needed yet."""
-        self._deposits.credit_due()
+        self._desk.deposits.credit_due()
         found = [
             account_shapes.account(asset, free, locked)
-            for asset, (free, locked) in self._store.balances().items()
+            for asset, (free, locked) in self._desk.balances.all().items()
         ]
         page, cursor = _paged(found, asked)
         return {"accounts": page, "has_next": bool(cursor), "cursor": cursor, "size": len(page)}
-
-    def _older_accounts(self, asked: Asked) -> dict[str, Any]:
-        self._deposits.credit_due()
-        balances = self._store.balances().items()
-        found = [account_shapes.older_account(asset, free) for asset, (free, _) in balances]
-        return account_shapes.listed(found, asked.query)
-
-    def _addresses(self, asked: Asked) -> dict[str, Any]:
-        return account_shapes.listed([row.shown() for row in self._known(_network(asked))], asked.query)
-
-    def _new_address(self, asked: Asked) -> dict[str, Any]:
-        network = _network(asked)
-        if asked.body.get("network", CHAINS[network.network]) != CHAINS[network.network]:
-            raise older("invalid_request", "network is not supported", 400)
-        self._made.add(network.asset)
-        return {"data": Address(network, network.address, "").shown()}
-
-    def _known(self, network: Network) -> list[Address]:
-        """The addresses of an account: what was made, and where something arrived, newest first."""
-        rows = self._deposits.listed(network.asset)
-        found = [Address(network, network.address, "")] if network.asset in self._made else []
-        found += [Address(network, row["address"], row["tag"]) for row in rows]
-        return list(dict.fromkeys(found))
-
-    def _arrived(self, asked: Asked) -> dict[str, Any]:
-        rows = self._deposits.listed(_network(asked).asset)
-        return account_shapes.listed([account_shapes.transaction(row) for row in rows], asked.query)
-
-    def _arrived_at(self, asked: Asked) -> dict[str, Any]:
-        network = _network(asked)
-        rows = [
-            row
-            for row in self._deposits.listed(network.asset)
-            if Address(network, row["address"], row["tag"]).id == asked.path["address_id"]
-        ]
-        return account_shapes.listed([account_shapes.transaction(row) for row in rows], asked.query)
 
 
 def _open(answer: Answered) -> Spoken:
@@ -247,19 +185,17 @@ def _paged(rows: list[dict[str, Any]], asked: Asked) -> tuple[list[dict[str, Any
     return rows[start:after], str(after) if after < len(rows) else ""
 
 
+def _since(told: str | None) -> int:
+    """An instant of a query."""
+    try:
+        return (datetime.fromisoformat(told) - EPOCH) // timedelta(milliseconds=1) if told else 0
+    except (ValueError, TypeError):
+        raise invalid("start_date is not an instant") from None
+
+
 def _pair(asked: Asked) -> Pair:
     named = asked.path.get("product_id") or asked.query.get("product_id", "")
     pair = next((pair for pair in PAIRS.values() if shapes.product_id(pair) == named), None)
     if pair is None:
         raise not_found("valid product_id is required")
     return pair
-
-
-def _network(asked: Asked) -> Network:
-    """The network by which the asset of an account arrives."""
-    assets = {network.asset for network in NETWORKS}
-    named = next((asset for asset in assets if account_id(asset) == asked.path["account_id"]), "")
-    network = default_network(named)
-    if network is None:
-        raise older("not_found", "Not found", 404)
-    return network

@@ -1,4 +1,4 @@
-"""Deposits that arrive on the sandbox exchange: seen at once, credited after a short while."""
+"""Deposits that arrive at one exchange of the sandbox: seen at once, credited after a short while."""
 
 import secrets
 import sqlite3
@@ -26,8 +26,10 @@ class Sent:
 class Deposits:
     """What arrived, and when it was credited."""
 
-    def __init__(self, store: Store, market: Market, confirm_ms: int) -> None:
+    def __init__(self, store: Store, market: Market, confirm_ms: int, venue: str) -> None:
         self._store = store
+        self._balances = store.balances(venue)
+        self._venue = venue
         self._market = market
         self._confirm_ms = confirm_ms
 
@@ -40,7 +42,7 @@ class Deposits:
         txid = secrets.token_hex(32)
         with self._store.transaction():
             self._store.sql.execute(
-                "INSERT INTO deposit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                "INSERT INTO deposit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
                 (
                     deposit_id,
                     sent.asset,
@@ -51,6 +53,7 @@ class Deposits:
                     f"0x{txid}" if network.network == "ETH" else txid,
                     now,
                     now + self._confirm_ms,
+                    self._venue,
                 ),
             )
         found = self._store.sql.execute("SELECT * FROM deposit WHERE deposit_id = ?", (deposit_id,))
@@ -61,19 +64,21 @@ class Deposits:
         """Deposits newest first; those whose time has come are credited before they are shown."""
         self.credit_due()
         rows = self._store.sql.execute(
-            "SELECT * FROM deposit WHERE coalesce(?, asset) = asset ORDER BY arrived_ms DESC, rowid DESC",
-            (asset,),
+            "SELECT * FROM deposit WHERE coalesce(?, asset) = asset AND venue = ?"
+            " ORDER BY arrived_ms DESC, rowid DESC",
+            (asset, self._venue),
         )
         return rows.fetchall()
 
     def credit_due(self) -> None:
         """Credit each confirmed deposit once."""
         due = self._store.sql.execute(
-            "SELECT * FROM deposit WHERE NOT credited AND credit_ms <= ?", (self._market.now_ms(),)
+            "SELECT * FROM deposit WHERE NOT credited AND credit_ms <= ? AND venue = ?",
+            (self._market.now_ms(), self._venue),
         ).fetchall()
         for row in due:
             with self._store.transaction():
                 self._store.sql.execute(
                     "UPDATE deposit SET credited = 1 WHERE deposit_id = ?", (row["deposit_id"],)
                 )
-                self._store.add(row["asset"], Decimal(row["amount"]))
+                self._balances.add(row["asset"], Decimal(row["amount"]))

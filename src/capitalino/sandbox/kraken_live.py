@@ -60,7 +60,7 @@ class KrakenLive(Live):
             for stream in due:
                 if stream in begun and stream.endswith(ON_TRADES) and step % A_SECOND:
                     continue
-                await socket.send_json(self._message(stream, step, is_first=stream not in begun))
+                await self._say(socket, self._message(stream, step, is_first=stream not in begun))
                 begun.add(stream)
                 beat = step
             if streams and step - beat >= A_SECOND:

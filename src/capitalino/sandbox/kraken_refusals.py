@@ -1,6 +1,7 @@
 """What the sandbox's Kraken refuses, with Kraken's own errors."""
 
 from capitalino.sandbox.refusals import DUPLICATE, INVALID_SYMBOL, NO_FUNDS, NO_SUCH_ORDER, Refusal, filtered
+from capitalino.sandbox.withdrawals import Why
 
 INVALID_KEY = "EAPI:Invalid key"
 INVALID_SIGNATURE = "EAPI:Invalid signature"
@@ -11,6 +12,15 @@ UNKNOWN_TRADE = "EQuery:Unknown trade"
 UNKNOWN_ASSET = "EQuery:Unknown asset"
 TOO_LATE = "EService:Deadline elapsed"
 NO_METHOD = "EFunding:No funding method"
+UNKNOWN_KEY = "EFunding:Unknown withdraw key"
+NOT_SENT = {
+    Why.ASSET: "EFunding:Unknown asset",
+    Why.ADDRESS: UNKNOWN_KEY,
+    Why.AMOUNT: "EGeneral:Invalid arguments:amount",
+    Why.LEAST: "EFunding:Invalid amount",
+    Why.FUNDS: "EFunding:Invalid amount",
+}
+"""Of too little and of too much, Kraken says the same."""
 
 BY_MESSAGE = {
     INVALID_SYMBOL.message: UNKNOWN_PAIR,

@@ -12,15 +12,16 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from capitalino.sandbox import kraken_shapes as shapes
-from capitalino.sandbox.binance_rest import Answered, Asked, Key, Spoken
-from capitalino.sandbox.deposits import Deposits
+from capitalino.sandbox.address_book import AddressBook
+from capitalino.sandbox.binance_asked import Answered, Asked, Key, Spoken
+from capitalino.sandbox.desk import Desk
+from capitalino.sandbox.kraken_asked import whole
+from capitalino.sandbox.kraken_money import KrakenMoney
 from capitalino.sandbox.kraken_refusals import (
     INVALID_KEY,
     INVALID_NONCE,
     INVALID_SIGNATURE,
-    NO_METHOD,
     TOO_LATE,
-    UNKNOWN_ASSET,
     UNKNOWN_ORDER,
     UNKNOWN_PAIR,
     UNKNOWN_TRADE,
@@ -29,10 +30,9 @@ from capitalino.sandbox.kraken_refusals import (
     wrong,
 )
 from capitalino.sandbox.market import Market
-from capitalino.sandbox.orders import OPEN, Orders
-from capitalino.sandbox.pairs import PAIRS, Pair, default_network
+from capitalino.sandbox.orders import OPEN
+from capitalino.sandbox.pairs import PAIRS, Pair
 from capitalino.sandbox.refusals import Refusal
-from capitalino.sandbox.store import Store
 from capitalino.sandbox.when import EPOCH
 
 PUBLIC, PRIVATE = "/0/public/", "/0/private/"
@@ -41,29 +41,25 @@ BARS = 720
 """So many of the newest are told, and never an older one."""
 DEADLINES_MS = range(2_000, 60_001)
 """How far ahead a deadline may lie."""
-DEPOSITS_A_PAGE = 25
 ORDERS_A_PAGE = 50
 IDS_A_CALL = 20
 
 
 class KrakenRest:
-    """Every call is one small function from its parameters to an answer. Clients have the secret in base64.
+    """Every call is a small function from its parameters to an answer. Clients have the secret in base64."""
 
-    The balances and deposits are those of the sandbox's other exchanges; the orders are its own.
-    """
-
-    def __init__(self, store: Store, market: Market, orders: Orders, deposits: Deposits, key: Key) -> None:
-        self._store = store
+    def __init__(self, market: Market, desk: Desk, addresses: AddressBook, key: Key) -> None:
         self._market = market
-        self._orders = orders
-        self._deposits = deposits
+        self._desk = desk
+        self._orders = desk.orders
+        self._addresses = addresses
         self._key = key
         self._nonce = 0
 
     def routes(self) -> list[tuple[str, str, str, Spoken]]:
         """Method, path, the operation's name for faults, and who answers."""
         public: list[tuple[str, str, Answered]] = [
-            ("Time", "time", lambda _: {"unixtime": self._market.now_ms() // 1000, "rfc1123": ""}),
+            ("Time", "time", lambda _: {"unixtime": self._market.shown_ms() // 1000, "rfc1123": ""}),
             ("SystemStatus", "time", lambda _: {"status": "online", "timestamp": ""}),
             ("Assets", "assets", lambda _: shapes.assets()),
             ("AssetPairs", "instruments", self._by_pair(lambda pair, _: shapes.asset_pair(pair))),
@@ -79,9 +75,7 @@ class KrakenRest:
             ("QueryOrders", "look_up", self._query),
             ("QueryTrades", "fills", self._trades),
             ("BalanceEx", "balances", self._balances),
-            ("DepositMethods", "deposit_methods", self._methods),
-            ("DepositAddresses", "deposit_address", self._addresses),
-            ("DepositStatus", "deposits", self._arrived),
+            *KrakenMoney(self._desk, self._addresses).calls(),
         ]
         return [
             *(("GET", PUBLIC + name, operation, _open(answer)) for name, operation, answer in public),
@@ -127,7 +121,7 @@ class KrakenRest:
         return shapes.ticker(self._market, pair, self._market.now_ms())
 
     def _depth(self, pair: Pair, asked: Asked) -> dict[str, Any]:
-        now, most = self._market.now_ms(), _whole(asked, "count", 100)
+        now, most = self._market.now_ms(), whole(asked, "count", 100)
         book = self._market.book(pair, now)
         return {"asks": shapes.levels(book.asks[:most], now), "bids": shapes.levels(book.bids[:most], now)}
 
@@ -136,7 +130,7 @@ class KrakenRest:
         if interval is None:
             raise wrong("interval")
         bars = [shapes.bar(pair, bar) for bar in self._market.bars(pair, interval, None, None, BARS)]
-        since = _whole(asked, "since", 0)
+        since = whole(asked, "since", 0)
         # The newest, which is not done yet, is always told.
         told = [bar for bar in bars[:-1] if bar[0] > since] + bars[-1:]
         return {shapes.pair_name(pair): told, "last": bars[-2][0]}
@@ -163,7 +157,7 @@ class KrakenRest:
             ahead = (datetime.fromisoformat(deadline) - EPOCH) // timedelta(milliseconds=1)
         except (ValueError, TypeError):
             raise wrong("deadline") from None
-        ahead -= self._market.now_ms()
+        ahead -= self._market.shown_ms()
         if ahead < 0:
             raise KrakenRefusal(TOO_LATE)
         if ahead not in DEADLINES_MS:
@@ -190,7 +184,7 @@ class KrakenRest:
         return {shapes.txid(row["order_id"]): self._told(row, asked) for row in rows}
 
     def _closed(self, asked: Asked) -> dict[str, Any]:
-        found, first = list(self._listed(asked, is_open=False).items()), _whole(asked, "ofs", 0)
+        found, first = list(self._listed(asked, is_open=False).items()), whole(asked, "ofs", 0)
         return {"closed": dict(found[first : first + ORDERS_A_PAGE]), "count": len(found)}
 
     def _query(self, asked: Asked) -> dict[str, Any]:
@@ -212,39 +206,14 @@ class KrakenRest:
         return shapes.trade(row, PAIRS[row["symbol"]], fill)
 
     def _balances(self, _: Asked) -> dict[str, Any]:
-        self._deposits.credit_due()
+        self._desk.deposits.credit_due()
         return {
             shapes.NAMES.get(asset, asset): {
                 "balance": f"{free + locked:.10f}",
                 "hold_trade": f"{locked:.10f}",
             }
-            for asset, (free, locked) in self._store.balances().items()
+            for asset, (free, locked) in self._desk.balances.all().items()
         }
-
-    def _methods(self, asked: Asked) -> list[dict[str, Any]]:
-        asset = _asset(asked)
-        if asset not in shapes.METHODS:
-            raise KrakenRefusal(NO_METHOD)
-        return [{"method": shapes.METHODS[asset], "limit": False, "fee": "0.0000000000", "gen-address": True}]
-
-    def _addresses(self, asked: Asked) -> list[dict[str, Any]]:
-        asset = _asset(asked)
-        network = default_network(asset)
-        if network is None or asked.get("method") != shapes.METHODS[asset]:
-            raise KrakenRefusal(NO_METHOD)
-        return [{"address": network.address, "expiretm": "0", "new": False}]
-
-    def _arrived(self, asked: Asked) -> Any:
-        asset = _asset(asked) if "asset" in asked else None
-        found = [shapes.deposit(row) for row in self._deposits.listed(asset)]
-        start, end = _whole(asked, "start", 0), _whole(asked, "end", 10**11)
-        found = [row for row in found if start <= row["time"] <= end]
-        cursor, most = asked.get("cursor", "false"), _whole(asked, "limit", DEPOSITS_A_PAGE)
-        if cursor == "false":
-            return found[:most]
-        first = int(cursor) if cursor.isdecimal() else 0
-        page, after = found[first : first + most], first + most
-        return {"deposits": page, "next_cursor": str(after) if after < len(found) else None}
 
 
 def _open(answer: Answered) -> Spoken:
@@ -275,22 +244,8 @@ def _pair(name: str) -> Pair:
     return shapes.BY_NAME[name]
 
 
-def _asset(asked: Asked) -> str:
-    name = asked.get("asset", "")
-    if name not in shapes.ASSETS:
-        raise KrakenRefusal(UNKNOWN_ASSET)
-    return shapes.ASSETS[name]
-
-
 def _names(asked: Asked) -> list[str]:
     names = asked.get("txid", "").split(",")
     if not 0 < len(names) <= IDS_A_CALL:
         raise wrong("txid")
     return names
-
-
-def _whole(asked: Asked, name: str, default: int) -> int:
-    value = asked.get(name, str(default))
-    if not value.isdecimal():
-        raise wrong(name)
-    return int(value)

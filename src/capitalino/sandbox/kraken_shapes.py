@@ -262,3 +262,38 @@ def deposit(row: sqlite3.Row) -> dict[str, Any]:
         "time": row["arrived_ms"] // 1000,
         "status": "Success" if row["credited"] else "Settled",
     }
+
+
+def refid(withdrawal_id: int) -> str:
+    """Kraken's name of a withdrawal."""
+    return f"ASANDB-{withdrawal_id // 10**6:05d}-{withdrawal_id % 10**6:06d}"
+
+
+def listed_address(row: sqlite3.Row) -> dict[str, Any]:
+    """An address to which may be sent, by its name."""
+    return {
+        "address": row["address"],
+        "asset": NAMES.get(row["asset"], row["asset"]),
+        "method": METHODS[row["asset"]],
+        "key": row["name"],
+        "verified": True,
+        **({"tag": row["tag"]} if row["tag"] else {}),
+    }
+
+
+def withdrawal(row: sqlite3.Row, *, is_sent: bool) -> dict[str, Any]:
+    """One withdrawal in the list. The amount is what arrives; instead of a tag, the key's name is told."""
+    return {
+        "method": METHODS[row["asset"]],
+        "network": METHODS[row["asset"]],
+        "aclass": "currency",
+        "asset": NAMES.get(row["asset"], row["asset"]),
+        "refid": refid(row["withdrawal_id"]),
+        "txid": row["txid"] if is_sent else None,
+        "info": row["address"],
+        "amount": f"{Decimal(row['amount']):.10f}",
+        "fee": f"{Decimal(row['fee']):.10f}",
+        "time": row["asked_ms"] // 1000,
+        "status": "Failure" if row["refused"] else "Success" if is_sent else "Initial",
+        "key": row["address_name"],
+    }

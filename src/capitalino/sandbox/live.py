@@ -3,32 +3,35 @@
 import asyncio
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from capitalino.sandbox.faults import Faults, befall
+from capitalino.sandbox.befall import befall
+from capitalino.sandbox.faults import MESSAGE, STREAM, Faults
 from capitalino.sandbox.market import Market
 from capitalino.sandbox.prices import QUOTED_MS
 
-OPERATION = "stream"
 A_SECOND = 1000 // QUOTED_MS
 
 
 class Live(ABC):
     """One WebSocket; many subscriptions on it."""
 
-    def __init__(self, market: Market, faults: Faults) -> None:
+    def __init__(self, market: Market, faults: Faults, venue: str) -> None:
         self._market = market
         self._faults = faults
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._venue = venue
+        self._sockets: dict[web.WebSocketResponse, asyncio.Transport | None] = {}
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it closes."""
-        fault = self._faults.due(OPERATION)
-        if fault is not None and fault.fault != "silence":
-            return await befall(fault, request, lambda: self._serve(request, is_silent=False))
-        return await self._serve(request, is_silent=fault is not None)
+        due = self._faults.due(STREAM, self._venue)
+        is_silent = due.ends is not None and due.ends.fault == "silence"
+        if is_silent:
+            due = replace(due, ends=None)
+        return await befall(due, request, self._venue, lambda: self._serve(request, is_silent=is_silent))
 
     async def close(self) -> None:
         """Say goodbye to all, so that a stop does not wait for anybody."""
@@ -39,7 +42,7 @@ class Live(ABC):
     async def _serve(self, request: web.Request, *, is_silent: bool) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=20)
         await socket.prepare(request)
-        self._sockets.add(socket)
+        self._sockets[socket] = request.transport
         streams: set[str] = set()
         try:
             await asyncio.gather(
@@ -49,8 +52,24 @@ class Live(ABC):
             # The other side went away between two messages.
             pass
         finally:
-            self._sockets.discard(socket)
+            self._sockets.pop(socket, None)
         return socket
+
+    async def _say(self, socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
+        """Tell one message of the market, unless something befalls it."""
+        due = self._faults.due(MESSAGE, self._venue)
+        kind = due.ends.fault if due.ends else ""
+        if kind == "gap":
+            return
+        if kind == "never_arrived":
+            transport = self._sockets.get(socket)
+            if transport is not None:
+                transport.abort()
+            raise ConnectionError("cut")
+        if due.ends is not None:
+            await asyncio.sleep(due.ends.delay_ms / 1000)
+        for _ in range(2 if due.is_doubled else 1):
+            await socket.send_json(message)
 
     @abstractmethod
     async def _read(self, socket: web.WebSocketResponse, streams: set[str]) -> None:
@@ -88,5 +107,5 @@ class LiveSteps(Live):
                 for stream in () if is_silent else tuple(streams):
                     message = self._message(stream, step, is_last=is_last)
                     if message is not None:
-                        await socket.send_json(message)
+                        await self._say(socket, message)
             await asyncio.sleep((QUOTED_MS - self._market.now_ms() % QUOTED_MS) / 1000)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from capitalino.kit.clock import Clock
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.book import Book, book
 from capitalino.sandbox.pace import DAY_MS, Pace
 from capitalino.sandbox.pairs import PAIRS, Pair
 from capitalino.sandbox.prices import MINUTE_MS, QUOTED_MS, Bar, Prices
 from capitalino.sandbox.recorded import MILLION, Recording
 from capitalino.sandbox.refusals import INVALID_SYMBOL, Refusal
+from capitalino.sandbox.replay import Replay
 from capitalino.sandbox.when import now_ms
 
 INTERVALS = {
@@ -28,12 +30,24 @@ class Market:
     """Every pair's prices by one clock."""
 
     def __init__(self, recordings: dict[str, Recording], pace: Pace, clock: Clock) -> None:
+        self._recordings = recordings
         self._prices = {name: Prices(recordings[name], pace) for name in PAIRS}
         self._clock = clock
 
+    def follow(self, replay: Replay, pace: Pace) -> None:
+        """Let one pair follow a file from now on."""
+        recording = self._recordings[replay.symbol]
+        replay = replay.at_level(recording.days[-1].close)
+        days = replay.days(recording.days, pace)
+        self._prices[replay.symbol] = Prices(Recording(days, recording.path), pace, replay.tape)
+
     def now_ms(self) -> int:
-        """The instant, in milliseconds."""
-        return now_ms(self._clock)
+        """The instant, in milliseconds; of a market that is told late, an earlier one."""
+        return now_ms(self._clock) - altered().age_ms
+
+    def shown_ms(self) -> int:
+        """What the exchange's clock shows, by which it judges signatures and deadlines."""
+        return now_ms(self._clock) + altered().skew_ms
 
     def pair(self, symbol: str) -> Pair:
         """The pair of a Binance symbol; refuses an unknown one."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from capitalino.sandbox.refusals import DUPLICATE, NO_FUNDS, NO_SUCH_ORDER, NOT_CANCELLED, Refusal, filtered
+from capitalino.sandbox.withdrawals import Why
 
 
 class OkxRefusal(Exception):
@@ -36,6 +37,15 @@ TOO_LATE = OkxRefusal(
     "50036",
     "The expTime can't be earlier than the current system time. Please adjust the expTime and try again.",
 )
+# OKX's documentation does not say how it refuses a second withdrawal under one id of ours.
+SENT_BEFORE = OkxRefusal("51016", "Client order ID already exists.")
+NOT_SENT = {
+    Why.ASSET: ("58200", "Withdrawal from the account is unavailable for this currency."),
+    Why.ADDRESS: ("58207", "Withdrawal failed due to address error."),
+    Why.AMOUNT: ("51000", "Parameter amt error"),
+    Why.LEAST: ("58206", "Withdrawal amount is lower than the lower limit."),
+    Why.FUNDS: ("58350", "Insufficient balance."),
+}
 SAID = {
     str(DUPLICATE): ("51016", "Client order ID already exists."),
     str(NO_FUNDS): ("51008", "Order failed. Insufficient balance in account."),

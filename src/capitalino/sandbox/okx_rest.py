@@ -3,45 +3,44 @@
 import json
 import re
 import sqlite3
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 from capitalino.sandbox import okx_shapes as shapes
-from capitalino.sandbox.binance_rest import Asked, Spoken
-from capitalino.sandbox.deposits import Deposits
+from capitalino.sandbox.binance_asked import Spoken
+from capitalino.sandbox.desk import Desk
 from capitalino.sandbox.market import INTERVALS, Market
+from capitalino.sandbox.okx_asked import Answered, Asked, whole
+from capitalino.sandbox.okx_money import ROWS_MOST, OkxMoney
 from capitalino.sandbox.okx_refusals import NO_ID, NO_SUCH_PAIR, TOO_LATE, OkxRefusal, translated, wrong
 from capitalino.sandbox.okx_signed import OkxKey, Sent, check
-from capitalino.sandbox.orders import Orders
-from capitalino.sandbox.pairs import NETWORKS, PAIRS, Pair
+from capitalino.sandbox.pairs import PAIRS, Pair
 from capitalino.sandbox.refusals import NOT_CANCELLED, Refusal
-from capitalino.sandbox.store import Store
 
-Answered = Callable[[Asked], list[Any]]
 V5 = "/api/v5/"
 CLIENT_ORDER_ID = re.compile(r"[A-Za-z0-9]{1,32}\Z")
 INTERVAL = {"1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "1H": "1h", "4H": "4h", "1Dutc": "1d"}
+ORDER_CALLS = {"trade/order", "trade/cancel-order"}
+"""Refused in the row of the order; every other call is refused as a whole."""
 AT_HAND = 1440
 """So many of the newest bars are no history yet."""
-NEW_MOST, OLD_MOST, ROWS_MOST, LEVELS_MOST = 300, 100, 100, 400
+NEW_MOST, OLD_MOST, LEVELS_MOST = 300, 100, 400
 
 
 class OkxRest:
     """Every call is one small function from its parameters to the rows of an answer."""
 
-    def __init__(self, store: Store, market: Market, orders: Orders, deposits: Deposits, key: OkxKey) -> None:
-        self._store = store
+    def __init__(self, market: Market, desk: Desk, key: OkxKey) -> None:
         self._market = market
-        self._orders = orders
-        self._deposits = deposits
+        self._desk = desk
+        self._orders = desk.orders
         self._key = key
 
     def routes(self) -> list[tuple[str, str, str, Spoken]]:
         """Method, path, the operation's name for faults, and who answers."""
         public: list[tuple[str, str, Answered]] = [
-            ("public/time", "time", lambda _: [{"ts": str(self._market.now_ms())}]),
+            ("public/time", "time", lambda _: [{"ts": str(self._market.shown_ms())}]),
             ("public/instruments", "instruments", self._instruments),
             ("market/ticker", "ticker", self._ticker),
             ("market/books", "book", self._book),
@@ -56,13 +55,12 @@ class OkxRest:
             ("GET", "trade/fills", "fills", self._fills),
             ("GET", "trade/fills-history", "old_fills", self._fills),
             ("GET", "account/balance", "balances", self._account),
-            ("GET", "asset/deposit-address", "deposit_address", self._address),
-            ("GET", "asset/deposit-history", "deposits", self._arrived),
+            *OkxMoney(self._desk).calls(),
         ]
         return [
             *(("GET", V5 + path, operation, self._open(answer)) for path, operation, answer in public),
             *(
-                (method, V5 + path, operation, self._signed(answer))
+                (method, V5 + path, operation, self._signed(answer, is_order=path in ORDER_CALLS))
                 for method, path, operation, answer in signed
             ),
         ]
@@ -73,18 +71,18 @@ class OkxRest:
 
         return speak
 
-    def _signed(self, answer: Answered) -> Spoken:
+    def _signed(self, answer: Answered, *, is_order: bool) -> Spoken:
         async def speak(request: web.Request) -> web.StreamResponse:
             body, whole = await request.text(), request.raw_path
             # What stands before it is where the sandbox lives, and OKX's client does not sign it.
             sent = Sent(request.method, whole[whole.index(V5) :], body, request.headers)
             try:
-                check(self._key, sent, self._market.now_ms())
+                check(self._key, sent, self._market.shown_ms())
                 asked = dict(request.query) if request.method == "GET" else _body(body)
             except OkxRefusal as refusal:
                 return web.json_response(refusal.answer(), status=refusal.status)
             asked |= {"expTime": request.headers.get("expTime", "")}
-            return self._answered(answer, asked, is_order=request.method == "POST")
+            return self._answered(answer, asked, is_order=is_order)
 
         return speak
 
@@ -109,7 +107,7 @@ class OkxRest:
         return [shapes.ticker(self._market, _pair(asked), self._market.now_ms())]
 
     def _book(self, asked: Asked) -> list[Any]:
-        now, most = self._market.now_ms(), min(_whole(asked, "sz") or 1, LEVELS_MOST)
+        now, most = self._market.now_ms(), min(whole(asked, "sz") or 1, LEVELS_MOST)
         book = self._market.book(_pair(asked), now)
         sides = {"bids": book.bids, "asks": book.asks}
         told = {side: [shapes.level(level) for level in levels[:most]] for side, levels in sides.items()}
@@ -121,17 +119,17 @@ class OkxRest:
         if interval is None:
             raise wrong("bar")
         length = INTERVALS[interval]
-        earliest = _whole(asked, "before") or 0
+        earliest = whole(asked, "before") or 0
         if at_hand is not None:
             earliest = max(earliest, now - at_hand * length)
-        end, limit = (_whole(asked, "after") or now + 1) - 1, min(_whole(asked, "limit") or 100, most)
+        end, limit = (whole(asked, "after") or now + 1) - 1, min(whole(asked, "limit") or 100, most)
         bars = self._market.bars(pair, interval, None, end, limit)
         told = [shapes.bar(pair, bar, length, now) for bar in bars if bar.opened_ms > earliest]
         return told[::-1]
 
     def _place(self, asked: Asked) -> list[Any]:
-        deadline = _whole(asked, "expTime")
-        if deadline is not None and deadline < self._market.now_ms():
+        deadline = whole(asked, "expTime")
+        if deadline is not None and deadline < self._market.shown_ms():
             raise TOO_LATE
         return [shapes.taken(self._orders.place(_wanted(asked)), self._market.now_ms())]
 
@@ -159,7 +157,7 @@ class OkxRest:
 
     def _fills(self, asked: Asked) -> list[Any]:
         """Newest first, from before the bill `after` on."""
-        order_id, after = _whole(asked, "ordId"), _whole(asked, "after")
+        order_id, after = whole(asked, "ordId"), whole(asked, "after")
         found = self._orders.listed() if order_id is None else [self._orders.get(order_id)]
         fills = [
             (fill["fill_id"], shapes.fill(row, PAIRS[row["symbol"]], fill))
@@ -167,28 +165,12 @@ class OkxRest:
             for fill in self._orders.fills(row["order_id"])
         ]
         told = [fill for bill, fill in sorted(fills, key=lambda one: -one[0]) if not after or bill < after]
-        return told[: min(_whole(asked, "limit") or ROWS_MOST, ROWS_MOST)]
+        return told[: min(whole(asked, "limit") or ROWS_MOST, ROWS_MOST)]
 
     def _account(self, _: Asked) -> list[Any]:
-        # The balances are shared with the other exchanges by now, and so are OKX's own two accounts: what
-        # is deposited can be traded without being moved.
-        self._deposits.credit_due()
-        return [shapes.account(self._store.balances(), self._market.now_ms())]
-
-    def _address(self, asked: Asked) -> list[Any]:
-        found = [network for network in NETWORKS if network.asset == asked.get("ccy")]
-        if not found:
-            raise wrong("ccy")
-        return [shapes.address(network) for network in found]
-
-    def _arrived(self, asked: Asked) -> list[Any]:
-        earliest, end = _whole(asked, "before") or 0, _whole(asked, "after")
-        found = self._deposits.listed(asked.get("ccy"))
-        wanted = [
-            row for row in found if earliest < row["arrived_ms"] and (not end or row["arrived_ms"] < end)
-        ]
-        most = min(_whole(asked, "limit") or ROWS_MOST, ROWS_MOST)
-        return [shapes.deposit(row) for row in wanted[:most]]
+        # OKX's own two accounts are one: what is deposited can be traded, and sent out, without being moved.
+        self._desk.deposits.credit_due()
+        return [shapes.account(self._desk.balances.all(), self._market.now_ms())]
 
 
 def _wanted(asked: Asked) -> Asked:
@@ -228,10 +210,3 @@ def _body(text: str) -> Asked:
     if not isinstance(found, dict):
         raise OkxRefusal("50002", "JSON syntax error", 400)
     return {name: str(value) for name, value in found.items()}
-
-
-def _whole(asked: Asked, name: str) -> int | None:
-    try:
-        return int(asked[name]) if asked.get(name) else None
-    except ValueError:
-        raise wrong(name) from None

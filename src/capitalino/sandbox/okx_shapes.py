@@ -217,3 +217,53 @@ def deposit(row: sqlite3.Row) -> dict[str, Any]:
         "ts": str(row["arrived_ms"]),
         "txId": row["txid"],
     }
+
+
+def currency(network: Network) -> dict[str, Any]:
+    """What is kept, and what it costs to send it by a network."""
+    return {
+        "ccy": network.asset,
+        "name": network.asset,
+        "chain": chain(network.asset, network.network),
+        "canDep": True,
+        "canWd": True,
+        "canInternal": True,
+        "minDep": network.least,
+        "minWd": network.least,
+        "maxWd": "1000000",
+        "wdTickSz": str(network.decimals),
+        "fee": network.fee,
+        "minFee": network.fee,
+        "maxFee": network.fee,
+        "mainNet": True,
+        "needTag": False,
+        "minDepArrivalConfirm": str(network.confirmations),
+        "minWdUnlockConfirm": str(network.confirmations),
+    }
+
+
+def asked_withdrawal(row: sqlite3.Row) -> dict[str, Any]:
+    """That a withdrawal was taken in."""
+    return {
+        "amt": plain(row["amount"]),
+        "wdId": str(row["withdrawal_id"]),
+        "ccy": row["asset"],
+        "clientId": row["client_id"],
+        "chain": chain(row["asset"], row["network"]),
+    }
+
+
+def withdrawal(row: sqlite3.Row, *, is_sent: bool) -> dict[str, Any]:
+    """One withdrawal in the list. The amount is what arrives."""
+    return {
+        **asked_withdrawal(row),
+        "fee": plain(row["fee"]),
+        "feeCcy": row["asset"],
+        "txId": row["txid"] if is_sent else "",
+        "from": "",
+        "to": row["address"],
+        **({"tag": row["tag"]} if row["tag"] else {}),
+        "state": "-1" if row["refused"] else "2" if is_sent else "0",
+        "nonTradableAsset": False,
+        "ts": str(row["asked_ms"]),
+    }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.book import Level, take
 from capitalino.sandbox.market import Market
 from capitalino.sandbox.pairs import EIGHT, TAKER_FEE, Pair
@@ -54,6 +55,7 @@ class Orders:
     ) -> None:
         self._store = store
         self._sql = store.sql
+        self._balances = store.balances(venue)
         self._market = market
         self.venue = venue
         self._fee_in_quote = fee_in_quote
@@ -68,8 +70,13 @@ class Orders:
             for level in (book.asks if wanted.is_buy else book.bids)
             if (level.price <= wanted.limit if wanted.is_buy else level.price >= wanted.limit)
         ]
-        budget = {"cost": wanted.cost} if wanted.cost else {"quantity": wanted.quantity}
-        fills = take(tuple(levels), wanted.pair.lot, **budget)
+        share = altered().share
+        part = {"cost": wanted.cost} if wanted.cost else {"quantity": wanted.quantity}
+        if share is not None:
+            part = {
+                name: amount * share // wanted.pair.lot * wanted.pair.lot for name, amount in part.items()
+            }
+        fills = take(tuple(levels), wanted.pair.lot, **part)
         if wanted.is_market and not wanted.cost:
             _check_worth(wanted.pair, wanted.quantity * levels[0].price)
         with self._store.transaction():
@@ -129,7 +136,7 @@ class Orders:
             raise NOT_CANCELLED
         with self._store.transaction():
             asset, locked = _locked(self._market.pair(symbol), row)
-            self._store.add(asset, locked, -locked)
+            self._balances.add(asset, locked, -locked)
             self._close(row["order_id"], "CANCELED")
         return self.get(row["order_id"])
 
@@ -180,11 +187,11 @@ class Orders:
         rests = bool(rest) and not wanted.is_market and wanted.time_in_force == "GTC"
         paid = sum((fill.price * fill.quantity for fill in fills), ZERO)
         asset, lock = (pair.quote, rest * wanted.price) if wanted.is_buy else (pair.base, rest)
-        if not wanted.is_buy and self._store.free(pair.base) < wanted.quantity:
+        if not wanted.is_buy and self._balances.free(pair.base) < wanted.quantity:
             raise NO_FUNDS
         fee = (paid * TAKER_FEE).quantize(EIGHT) if self._fee_in_quote else ZERO
         spent = (paid + fee if wanted.is_buy else executed) + (lock if rests else ZERO)
-        if self._store.free(asset) < spent:
+        if self._balances.free(asset) < spent:
             raise NO_FUNDS
         status = _status(rest, executed, rests=rests)
         order_id = self._sql.execute(
@@ -210,7 +217,7 @@ class Orders:
         for fill in fills:
             self._book_fill(order_id, pair, fill, is_buy=wanted.is_buy, now=now)
         if rests:
-            self._store.add(asset, -lock, lock)
+            self._balances.add(asset, -lock, lock)
         return order_id
 
     def _book_fill(
@@ -225,9 +232,9 @@ class Orders:
         )
         fee_of = (pair.quote, cost) if self._fee_in_quote else gets
         fee = (fee_of[1] * TAKER_FEE).quantize(EIGHT)
-        self._store.add(gives[0], *((ZERO, -gives[1]) if is_maker else (-gives[1], ZERO)))
-        self._store.add(gets[0], gets[1])
-        self._store.add(fee_of[0], -fee)
+        self._balances.add(gives[0], *((ZERO, -gives[1]) if is_maker else (-gives[1], ZERO)))
+        self._balances.add(gets[0], gets[1])
+        self._balances.add(fee_of[0], -fee)
         self._sql.execute(
             "INSERT INTO fill (order_id, price, quantity, fee, fee_asset, is_maker, at_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -1,7 +1,6 @@
-"""What is not the exchange's own protocol: the start page, arriving deposits, faults, state for tests."""
+"""What is not the exchanges' own protocol, for people: the start page, and deposits that they send."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from urllib.parse import quote
@@ -9,12 +8,12 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from capitalino.sandbox.binance_shapes import deposit, order
-from capitalino.sandbox.deposits import Deposits, Sent
-from capitalino.sandbox.faults import Fault, Faults
-from capitalino.sandbox.orders import Orders
+from capitalino.sandbox.binance_shapes import deposit
+from capitalino.sandbox.deposits import Sent
+from capitalino.sandbox.desk import Desk
+from capitalino.sandbox.faults import VenueName
 from capitalino.sandbox.pages import STYLE, answer, start_page
-from capitalino.sandbox.pairs import default_network, text
+from capitalino.sandbox.pairs import default_network
 from capitalino.sandbox.store import Store
 
 
@@ -23,6 +22,7 @@ class DepositIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+    venue: VenueName = "binance"
     asset: str
     amount: Annotated[Decimal, Field(gt=0, lt=10**9, max_digits=27, decimal_places=18)]
     address: Annotated[str, Field(max_length=128)] = ""
@@ -40,13 +40,11 @@ class DepositIn(BaseModel):
 
 
 class Outside:
-    """Everything around the exchange."""
+    """What people see."""
 
-    def __init__(self, store: Store, orders: Sequence[Orders], deposits: Deposits, faults: Faults) -> None:
+    def __init__(self, store: Store, desks: Mapping[str, Desk]) -> None:
         self._store = store
-        self._orders = orders
-        self._deposits = deposits
-        self._faults = faults
+        self._desks = desks
 
     def routes(self) -> list[web.RouteDef]:
         """What can be asked."""
@@ -55,10 +53,6 @@ class Outside:
             web.get("/style.css", self.style),
             web.get("/readyz", self.ready),
             web.post("/exchange/deposits", self.send_deposit),
-            web.get("/exchange/faults", self.list_faults),
-            web.post("/exchange/faults", self.add_fault),
-            web.delete("/exchange/faults", self.clear_faults),
-            web.get("/exchange/state", self.state),
         ]
 
     async def start(self, request: web.Request) -> web.Response:
@@ -80,58 +74,29 @@ class Outside:
     async def send_deposit(self, request: web.Request) -> web.Response:
         """Let a deposit arrive; by JSON, or by the form of the start page."""
         is_form = request.content_type != "application/json"
-        raw = dict(await request.post()) if is_form else await _json(request)
+        raw = dict(await request.post()) if is_form else await body_of(request)
         try:
             asked = DepositIn.model_validate(raw)
         except ValidationError as wrong:
-            return web.json_response(
-                {"errors": wrong.errors(include_url=False, include_context=False)}, status=400
-            )
-        row = self._deposits.arrive(Sent(asked.asset, asked.amount, asked.address, asked.tag))
+            return refused(wrong)
+        row = self._desks[asked.venue].deposits.arrive(
+            Sent(asked.asset, asked.amount, asked.address, asked.tag)
+        )
         if is_form:
             raise web.HTTPSeeOther("../?sent=" + quote(f"{asked.amount} {asked.asset}"))
         return web.json_response(deposit(row), status=201)
 
-    async def list_faults(self, _: web.Request) -> web.Response:
-        """The faults that are on."""
-        return web.json_response([fault.model_dump() for fault in self._faults.on()])
 
-    async def add_fault(self, request: web.Request) -> web.Response:
-        """Switch a fault on."""
-        try:
-            fault = Fault.model_validate(await _json(request))
-        except ValidationError as wrong:
-            return web.json_response(
-                {"errors": wrong.errors(include_url=False, include_context=False)}, status=400
-            )
-        self._faults.add(fault)
-        return web.json_response(fault.model_dump(), status=201)
-
-    async def clear_faults(self, _: web.Request) -> web.Response:
-        """Switch all faults off."""
-        self._faults.clear()
-        return web.json_response({"status": "clear"})
-
-    async def state(self, _: web.Request) -> web.Response:
-        """What a test wants to know: orders by client id (an id may be used again), calls, balances."""
-        self._deposits.credit_due()
-        orders: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for of_venue in self._orders:
-            for row in of_venue.listed():
-                fills = len(of_venue.fills(row["order_id"]))
-                orders[row["client_order_id"]].append(order(row) | {"fills": fills})
-        state = {
-            "orders": orders,
-            "counts": {"orders": sum(map(len, orders.values())), "deposits": len(self._deposits.listed())},
-            "calls": self._faults.calls,
-            "balances": {asset: text(free) for asset, (free, _locked) in self._store.balances().items()},
-        }
-        return web.json_response(state)
-
-
-async def _json(request: web.Request) -> Any:
+async def body_of(request: web.Request) -> Any:
     """The body; `None`, which no model accepts, when it is not JSON."""
     try:
         return await request.json()
     except ValueError:
         return None
+
+
+def refused(wrong: ValidationError) -> web.Response:
+    """What is wrong with what was sent."""
+    return web.json_response(
+        {"errors": wrong.errors(include_url=False, include_context=False, include_input=False)}, status=400
+    )

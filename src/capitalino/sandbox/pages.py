@@ -8,7 +8,7 @@ from importlib.resources import files
 from aiohttp import web
 
 from capitalino.sandbox.mail import Mail
-from capitalino.sandbox.pairs import NETWORKS
+from capitalino.sandbox.pairs import NETWORKS, VENUES
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
 POLICY = (
@@ -28,6 +28,10 @@ def start_page(note: str = "", asked: Mapping[str, str] | None = None) -> str:
         f'<option value="{asset}"{" selected" if asset == asked.get("asset") else ""}>{asset}</option>'
         for asset in dict.fromkeys(network.asset for network in NETWORKS)
     )
+    venues = "".join(
+        f'<option value="{venue}"{" selected" if venue == asked.get("venue") else ""}>{venue}</option>'
+        for venue in VENUES
+    )
     return _page(
         "Sandbox",
         f"""
@@ -37,6 +41,7 @@ def start_page(note: str = "", asked: Mapping[str, str] | None = None) -> str:
 {f'<p class="note" role="status">{escape(note)}</p>' if note else ""}
 <form class="card" method="post" action="exchange/deposits">
   <h2>Send a crypto deposit</h2>
+  <label>To<select name="venue">{venues}</select></label>
   <label>Asset<select name="asset">{assets}</select></label>
   <label>Amount
     <input name="amount" inputmode="decimal" required pattern="[0-9]+([.][0-9]+)?"

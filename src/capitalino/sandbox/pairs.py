@@ -61,8 +61,11 @@ NETWORKS = (
     Network("USDT", "ETH", "Ethereum (ERC20)", "0x2b46dD02E5805614c91b3B676d664b11E42c8980", 6, 6, "1", "5"),
 )
 
+VENUES = ("binance", "coinbase", "kraken", "okx")
+"""The exchanges, each by the name below which it is found."""
+
 OPENING = {"EUR": "10000000", "USDT": "5000000", "BTC": "500", "ETH": "5000", "LTC": "20000"}
-"""What the exchange account holds at the first start."""
+"""What the account at each exchange holds at the first start."""
 
 TAKER_FEE = Decimal("0.001")
 EIGHT = Decimal("0.00000001")

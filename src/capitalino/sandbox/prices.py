@@ -31,9 +31,10 @@ class Bar:
 class Prices:
     """One pair. A pure function of time: asked twice about an instant, it answers the same."""
 
-    def __init__(self, recording: Recording, pace: Pace) -> None:
+    def __init__(self, recording: Recording, pace: Pace, tape: Tape | None = None) -> None:
         self._days = recording.days
-        self._tape = Tape(recording.path, STEP_MS)
+        self._recorded = recording.path
+        self._tape = tape or Tape(recording.path, STEP_MS)
         self._pace = pace
         self._usual_volume = sum(day.volume for day in self._days[-30:]) // 30
         self.first_ms = pace.anchor_ms - len(self._days) * DAY_MS
@@ -74,8 +75,8 @@ class Prices:
         """The minutes of a recorded day, shaped like some stretch of the recorded path."""
         a_minute = MINUTE_MS // STEP_MS
         span = MINUTES * a_minute
-        start = day * span % (len(self._tape.points) - span)
-        shape: array[int] = self._tape.points[start : start + span + 1 : a_minute]
+        start = day * span % (len(self._recorded) - span)
+        shape: array[int] = self._recorded[start : start + span + 1 : a_minute]
         return Tape(fit(shape, self._days[day]), MINUTE_MS)
 
     def _drawn(self, opened_ms: int, length_ms: int) -> Bar:

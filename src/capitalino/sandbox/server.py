@@ -1,7 +1,7 @@
 """The sandbox put together: one event loop, one HTTP port, one SMTP port, one file."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +11,16 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP
 
 from capitalino.kit.clock import Clock
+from capitalino.sandbox.address_book import AddressBook
+from capitalino.sandbox.admin import Admin
+from capitalino.sandbox.befall import befall
+from capitalino.sandbox.binance_asked import Key, Spoken
 from capitalino.sandbox.binance_live import BinanceLive
-from capitalino.sandbox.binance_rest import BinanceRest, Key, Spoken
+from capitalino.sandbox.binance_rest import BinanceRest
 from capitalino.sandbox.coinbase_live import CoinbaseLive
 from capitalino.sandbox.coinbase_rest import CoinbaseRest
-from capitalino.sandbox.deposits import Deposits
-from capitalino.sandbox.faults import Faults, befall
+from capitalino.sandbox.desk import Desk
+from capitalino.sandbox.faults import Faults
 from capitalino.sandbox.kraken_live import KrakenLive
 from capitalino.sandbox.kraken_rest import KrakenRest
 from capitalino.sandbox.live import Live
@@ -26,10 +30,11 @@ from capitalino.sandbox.market import Market
 from capitalino.sandbox.okx_live import OkxLive
 from capitalino.sandbox.okx_rest import OkxRest
 from capitalino.sandbox.okx_signed import OkxKey
-from capitalino.sandbox.orders import Orders
 from capitalino.sandbox.outside import Outside
+from capitalino.sandbox.pairs import VENUES
 from capitalino.sandbox.rates import Rates
 from capitalino.sandbox.recorded import load
+from capitalino.sandbox.replay import Replay
 from capitalino.sandbox.store import Store
 from capitalino.sandbox.when import now_ms
 
@@ -45,12 +50,24 @@ class Options:
     smtp_port: int
     folder: Path | None = None
     speed: int = 3
+    replay: Replay | None = None
+    """The file that one pair follows, if any."""
+    replay_speed: int | None = None
+    """How fast; None: as fast as every price of it is quoted."""
     confirm_ms: int = 2000
     key: Key = field(default_factory=lambda: Key("sandbox-key", "sandbox-secret"))
     okx_key: OkxKey = field(
         default_factory=lambda: OkxKey("sandbox-key", "sandbox-secret", "sandbox-passphrase")
     )
     host: str = HOST
+
+
+class Around(Protocol):
+    """What is round the exchanges."""
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """What can be asked."""
+        ...
 
 
 class Rest(Protocol):
@@ -63,9 +80,9 @@ class Rest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One exchange: its own orders, its calls, its stream, and the paths of the stream."""
+    """One exchange: what it keeps, its calls, its stream, and the paths of the stream."""
 
-    orders: Orders
+    desk: Desk
     rest: Rest
     live: Live
     streams: tuple[str, ...]
@@ -78,12 +95,13 @@ async def serving(options: Options, clock: Clock) -> AsyncIterator[None]:
         options.folder.mkdir(parents=True, exist_ok=True)
     store = Store(":memory:" if options.folder is None else options.folder / FILE)
     try:
-        market = Market(load(), store.pace(now_ms(clock), options.speed), clock)
-        faults, deposits = Faults(), Deposits(store, market, options.confirm_ms)
-        exchanges = _exchanges(store, market, deposits, faults, options)
-        outside = Outside(store, [one.orders for one in exchanges.values()], deposits, faults)
+        market, faults = _market(store, clock, options), Faults()
+        addresses = AddressBook(store, "kraken")
+        exchanges = _exchanges(store, market, addresses, faults, options)
+        desks = {name: one.desk for name, one in exchanges.items()}
         mailbox = Mailbox(store, clock)
-        app = _app(exchanges, Rates(market.now_ms), outside, mailbox, faults)
+        around = (Outside(store, desks), Admin(desks, addresses, faults), MailRoutes(mailbox))
+        app = _app(exchanges, Rates(market.now_ms), around, faults)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
@@ -105,59 +123,66 @@ async def serving(options: Options, clock: Clock) -> AsyncIterator[None]:
         store.close()
 
 
+def _market(store: Store, clock: Clock, options: Options) -> Market:
+    """The recorded prices; one pair may follow a file."""
+    now, replay = now_ms(clock), options.replay
+    market = Market(load(), store.pace(now, options.speed), clock)
+    if replay is not None:
+        speed = options.replay_speed or replay.speed_max
+        market.follow(replay, store.pace_of(replay, now, speed))
+    return market
+
+
 def _exchanges(
-    store: Store, market: Market, deposits: Deposits, faults: Faults, options: Options
+    store: Store, market: Market, addresses: AddressBook, faults: Faults, options: Options
 ) -> dict[str, Exchange]:
-    """Every exchange below its name. Orders are its own; prices, balances and deposits are those of all."""
+    """Every exchange below its name. Prices are those of all; what it keeps is its own."""
     key = options.key
-    binance, okx = Orders(store, market, "binance"), Orders(store, market, "okx")
-    kraken, coinbase = (Orders(store, market, name, fee_in_quote=True) for name in ("kraken", "coinbase"))
+    binance, coinbase, kraken, okx = (Desk.opened(store, market, options.confirm_ms, name) for name in VENUES)
     return {
         "binance": Exchange(
             binance,
-            BinanceRest(store, market, binance, deposits, key),
-            BinanceLive(market, faults),
+            BinanceRest(market, binance, key),
+            BinanceLive(market, faults, "binance"),
             ("/stream/ws/{number}", "/stream/ws"),
         ),
         "kraken": Exchange(
-            kraken, KrakenRest(store, market, kraken, deposits, key), KrakenLive(market, faults), ("/v2",)
+            kraken,
+            KrakenRest(market, kraken, addresses, key),
+            KrakenLive(market, faults, "kraken"),
+            ("/v2",),
         ),
         "okx": Exchange(
-            okx,
-            OkxRest(store, market, okx, deposits, options.okx_key),
-            OkxLive(market, faults),
-            ("/ws/v5/public",),
+            okx, OkxRest(market, okx, options.okx_key), OkxLive(market, faults, "okx"), ("/ws/v5/public",)
         ),
         "coinbase": Exchange(
             coinbase,
-            CoinbaseRest(store, market, coinbase, deposits, key),
-            CoinbaseLive(market, faults),
+            CoinbaseRest(store, market, coinbase, key),
+            CoinbaseLive(market, faults, "coinbase"),
             ("/ws",),
         ),
     }
 
 
 def _app(
-    exchanges: dict[str, Exchange], rates: Rates, outside: Outside, mailbox: Mailbox, faults: Faults
+    exchanges: dict[str, Exchange], rates: Rates, around: Sequence[Around], faults: Faults
 ) -> web.Application:
     app = web.Application(client_max_size=1024 * 1024)
-    app.add_routes(outside.routes())
-    app.add_routes(MailRoutes(mailbox).routes())
+    for routes in around:
+        app.add_routes(routes.routes())
     for name, exchange in exchanges.items():
         for method, path, operation, speak in exchange.rest.routes():
-            app.router.add_route(method, f"/{name}{path}", _with_faults(faults, operation, speak))
+            app.router.add_route(method, f"/{name}{path}", _with_faults(faults, name, operation, speak))
         for path in exchange.streams:
             app.router.add_get(f"/{name}{path}", exchange.live.connect)
     for path, operation, speak in rates.routes():
-        app.router.add_get("/rates" + path, _with_faults(faults, operation, speak))
+        app.router.add_get("/rates" + path, _with_faults(faults, "", operation, speak))
     return app
 
 
-def _with_faults(faults: Faults, operation: str, speak: Spoken) -> Spoken:
+def _with_faults(faults: Faults, venue: str, operation: str, speak: Spoken) -> Spoken:
     async def answer(request: web.Request) -> web.StreamResponse:
-        fault = faults.due(operation)
-        if fault is None:
-            return await speak(request)
-        return await befall(fault, request, lambda: speak(request))
+        due = faults.due(operation, venue)
+        return await befall(due, request, venue, lambda: speak(request))
 
     return answer

@@ -8,12 +8,12 @@ from capitalino.venues.binance import Binance
 from capitalino.venues.coinbase import Coinbase
 from capitalino.venues.kraken import Kraken
 from capitalino.venues.okx import Okx
-from capitalino.venues.port import Venue
+from capitalino.venues.port import Venue, WholeVenue
 from capitalino.venues.settings import VenueSettings
 
-__all__ = ["Venue", "VenueName", "VenueSettings", "open_venue", "stand_in"]
+__all__ = ["Venue", "VenueName", "VenueSettings", "WholeVenue", "open_venue", "stand_in"]
 VenueName = Literal["binance", "coinbase", "kraken", "okx"]
-VENUES: dict[str, Callable[[VenueSettings, Clock], Venue]] = {
+VENUES: dict[str, Callable[[VenueSettings, Clock], WholeVenue]] = {
     "binance": Binance,
     "coinbase": Coinbase,
     "kraken": Kraken,
@@ -21,7 +21,7 @@ VENUES: dict[str, Callable[[VenueSettings, Clock], Venue]] = {
 }
 
 
-def open_venue(name: str, settings: VenueSettings, clock: Clock = SYSTEM) -> Venue:
+def open_venue(name: str, settings: VenueSettings, clock: Clock = SYSTEM) -> WholeVenue:
     """The venue of this name. It connects when it is first asked; leaving `async with` closes it."""
     return VENUES[name](settings, clock)
 

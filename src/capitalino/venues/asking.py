@@ -3,14 +3,16 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
 from pydantic import ValidationError
 
-from capitalino.venues.port import Again, Unknown, VenueTrouble
+from capitalino.venues.port import Again, Pair, Tick, Unknown, VenueTrouble
 
 T = TypeVar("T")
+OLDEST = timedelta(seconds=30)
 CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 
@@ -41,6 +43,26 @@ def read(read_it: Callable[[], T], *, changes: bool = False) -> T:
         pass
     unclear: type[VenueTrouble] = Unknown if changes else Again
     raise unclear("garbage", "the answer is not the venue's")
+
+
+class Heard:
+    """What a stream has told so far. What it tells again, or of long ago, is no news."""
+
+    def __init__(self) -> None:
+        self._last: dict[Pair, datetime] = {}
+
+    def is_news(self, tick: Tick) -> bool:
+        """Whether it is newer than all before. Raises Again when it is told as new and is not."""
+        if tick.received_at - tick.at > OLDEST:
+            raise Again("stale", f"the price is older than {OLDEST.total_seconds():.0f} s")
+        is_newer = tick.pair not in self._last or tick.at > self._last[tick.pair]
+        self._last[tick.pair] = max(tick.at, self._last.get(tick.pair, tick.at))
+        return is_newer
+
+
+def check_client_id(client_id: str) -> None:
+    """Our ids fit every venue, so another form is our own mistake."""
+    assert CLIENT_ORDER_ID.match(client_id), "an id of ours is 32 hex characters"
 
 
 def without_answer(error: BaseException, unclear: type[VenueTrouble]) -> VenueTrouble:

@@ -10,12 +10,12 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import CLIENT_ORDER_ID, called, read
+from capitalino.venues.asking import Heard, check_client_id, read
+from capitalino.venues.binance_calls import Calls, judged
 from capitalino.venues.binance_client import open_client
+from capitalino.venues.binance_money import BinanceMoney
 from capitalino.venues.binance_replies import (
     AccountReply,
-    AddressReply,
-    DepositReply,
     DepthReply,
     ExchangeInfoReply,
     FillReply,
@@ -24,14 +24,13 @@ from capitalino.venues.binance_replies import (
     TickerEvent,
     TickerReply,
 )
-from capitalino.venues.binance_trouble import CLOCK, NO_SUCH_ORDER, trouble
+from capitalino.venues.binance_trouble import NO_SUCH_ORDER
+from capitalino.venues.once import once
 from capitalino.venues.port import (
     Again,
     Balance,
     Book,
     Candle,
-    Deposit,
-    DepositAddress,
     Instrument,
     Interval,
     Level,
@@ -47,24 +46,18 @@ from capitalino.venues.replies import millis
 from capitalino.venues.settings import VenueSettings
 
 RULES_KEPT = timedelta(hours=1)
-DEPOSITS_A_PAGE = 1000
-ARRIVES_WITHIN_MS = 10_000
-"""Binance refuses an order that reaches it longer than this after the time that it is signed with."""
 TICKERS = TypeAdapter(tuple[TickerReply, ...])
 FILLS = TypeAdapter(tuple[FillReply, ...])
-DEPOSITS = TypeAdapter(tuple[DepositReply, ...])
-_called = partial(called, trouble)
 
 
-class Binance:
-    """Keeps `port.Venue`. Every reply is validated; an order is sent once, whatever comes back."""
+class Binance(BinanceMoney):
+    """Keeps `port.WholeVenue`. Every reply is validated; an order is sent once, whatever comes back."""
 
     name = "binance"
 
     def __init__(self, settings: VenueSettings, clock: Clock) -> None:
+        super().__init__(Calls(settings), clock)
         self._settings = settings
-        self._clock = clock
-        self._client: Any = None
         self._rules: dict[Pair, tuple[datetime, Instrument]] = {}
 
     async def __aenter__(self) -> Self:
@@ -73,15 +66,13 @@ class Binance:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        await self._calls.close()
 
     async def instruments(self, pairs: Sequence[Pair]) -> tuple[Instrument, ...]:
         """The rules of these pairs, kept for an hour."""
         now = self._clock.now()
         if any(pair not in self._rules or now - self._rules[pair][0] > RULES_KEPT for pair in pairs):
-            raw = await self._ask("public_get_exchangeinfo", {"symbols": _listed(pairs)})
+            raw = await self._calls.ask("public_get_exchangeinfo", {"symbols": _listed(pairs)})
             found = read(lambda: ExchangeInfoReply.model_validate(raw))
             for row in found.symbols:
                 rules = row.instrument()
@@ -93,13 +84,13 @@ class Binance:
 
     async def rates(self, pairs: Sequence[Pair]) -> tuple[Tick, ...]:
         """One observation of each pair, now."""
-        raw = await self._ask("public_get_ticker_24hr", {"symbols": _listed(pairs)})
+        raw = await self._calls.ask("public_get_ticker_24hr", {"symbols": _listed(pairs)})
         now, names = self._clock.now(), {_symbol(pair): pair for pair in pairs}
         return read(lambda: tuple(row.tick(names[row.symbol], now) for row in TICKERS.validate_python(raw)))
 
     async def book(self, pair: Pair, depth: int = 20) -> Book:
         """The best `depth` levels of both sides."""
-        raw = await self._ask("public_get_depth", {"symbol": _symbol(pair), "limit": depth})
+        raw = await self._calls.ask("public_get_depth", {"symbol": _symbol(pair), "limit": depth})
         found = read(lambda: DepthReply.model_validate(raw))
         bids, asks = (tuple(Level(*row) for row in side) for side in (found.bids, found.asks))
         return Book(pair, bids, asks, self._clock.now())
@@ -111,7 +102,7 @@ class Binance:
         asked = {"symbol": _symbol(pair), "interval": interval, "limit": limit}
         if since is not None:
             asked["startTime"] = millis(since)
-        raw = await self._ask("public_get_klines", asked)
+        raw = await self._calls.ask("public_get_klines", asked)
         if not isinstance(raw, list):
             raise Again("garbage", "the answer is not Binance's")
         return read(lambda: tuple(KlineReply.read(row) for row in raw))
@@ -120,18 +111,20 @@ class Binance:
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         names = {str(pair): pair for pair in pairs}
         await self.instruments(pairs)
-        client = open_client(self._settings)
+        client, heard = open_client(self._settings), Heard()
         try:
-            raw = await _called(client.public_get_exchangeinfo, {"symbols": _listed(pairs)}, changes=False)
+            raw = await judged(client.public_get_exchangeinfo, {"symbols": _listed(pairs)}, changes=False)
             read(lambda: ExchangeInfoReply.model_validate(raw))
             client.set_markets([client.parse_market(row) for row in raw["symbols"]])
             while True:
                 # A silent stream is not noticed by the client for minutes: this is the watchdog.
                 async with asyncio.timeout(silence_s):
-                    told = await _called(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
+                    told = await judged(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
                 for name, ticker in told.items():
                     event = read(partial(TickerEvent.model_validate, ticker["info"]))
-                    yield event.tick(names[name], self._clock.now())
+                    tick = event.tick(names[name], self._clock.now())
+                    if heard.is_news(tick):
+                        yield tick
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
@@ -139,7 +132,7 @@ class Binance:
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
-        assert CLIENT_ORDER_ID.match(order.client_order_id), "a client order id is 32 hex characters"
+        check_client_id(order.client_order_id)
         (rules,) = await self.instruments([order.pair])
         if not rules.fits(order.amount):
             # The client would cut the amount to the step in silence; another amount is another order.
@@ -151,16 +144,18 @@ class Binance:
             "quantity": f"{order.amount:f}",
             "newClientOrderId": order.client_order_id,
             "newOrderRespType": "FULL",
-            "recvWindow": ARRIVES_WITHIN_MS,
         }
-        raw = await self._ask("private_post_order", asked, changes=True, signed_at=order.sent_at)
+        raw = await self._calls.ask("private_post_order", asked, changes=True, sent_at=order.sent_at)
         return read(lambda: self._placed(order, raw), changes=True)
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet)."""
+        del sent_at  # Binance finds it by the id.
         asked = {"symbol": _symbol(pair), "origClientOrderId": client_order_id}
         try:
-            raw = await self._ask("private_get_order", asked)
+            raw = await self._calls.ask("private_get_order", asked)
         except Never as refusal:
             if _is_no_such_order(refusal):
                 return None
@@ -168,17 +163,17 @@ class Binance:
         found = read(lambda: _the_order(raw, client_order_id))
         fills: tuple[FillReply, ...] = ()
         if found.executedQty:
-            trades = await self._ask(
+            trades = await self._calls.ask(
                 "private_get_mytrades", {"symbol": _symbol(pair), "orderId": found.orderId}
             )
-            fills = read(lambda: FILLS.validate_python(trades))
+            fills = read(lambda: once(FILLS.validate_python(trades), lambda fill: fill.id))
         return read(lambda: found.order(pair, client_order_id, fills))
 
     async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
         """Cancel what is open of an order. Nothing: no such order is open; look up what became of it."""
         asked = {"symbol": _symbol(pair), "origClientOrderId": client_order_id}
         try:
-            await self._ask("private_delete_order", asked, changes=True)
+            await self._calls.ask("private_delete_order", asked, changes=True)
         except Never as refusal:
             if _is_no_such_order(refusal):
                 return None
@@ -190,52 +185,13 @@ class Binance:
 
     async def balances(self) -> tuple[Balance, ...]:
         """What we have there."""
-        raw = await self._ask("private_get_account", {"omitZeroBalances": "true"})
+        raw = await self._calls.ask("private_get_account", {"omitZeroBalances": "true"})
         account = read(lambda: AccountReply.model_validate(raw))
         return tuple(Balance(row.asset, row.free, row.locked) for row in account.balances)
 
-    async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
-        """Our address for an asset."""
-        asked = {"coin": asset} if network is None else {"coin": asset, "network": network}
-        raw = await self._ask("sapi_get_capital_deposit_address", asked)
-        found = read(lambda: AddressReply.model_validate(raw))
-        if found.coin != asset:
-            raise Again("garbage", "an address of another asset")
-        return DepositAddress(asset, network or asset, found.address, found.tag)
-
-    async def deposits(self, since: datetime) -> tuple[Deposit, ...]:
-        """What arrived since, oldest first. A deposit is listed again when its state has changed."""
-        found: list[DepositReply] = []
-        while True:
-            asked = {"startTime": millis(since), "offset": len(found), "limit": DEPOSITS_A_PAGE}
-            raw = await self._ask("sapi_get_capital_deposit_hisrec", asked)
-            page = read(partial(DEPOSITS.validate_python, raw))
-            found += page
-            if len(page) < DEPOSITS_A_PAGE:
-                return tuple(sorted((row.deposit() for row in found), key=lambda deposit: deposit.at))
-
-    async def _ask(
-        self, call: str, asked: dict[str, Any], *, changes: bool = False, signed_at: datetime | None = None
-    ) -> Any:
-        """One request, never repeated. The clock is put right after a refusal because of it.
-
-        Left to itself, the client would sign with the time of when it gets to it.
-        """
-        if self._client is None:
-            self._client = open_client(self._settings)
-        if signed_at is not None:
-            ahead_ms = int(self._client.options["timeDifference"])
-            asked |= {"timestamp": millis(signed_at) - ahead_ms}
-        try:
-            return await _called(getattr(self._client, call), asked, changes=changes)
-        except Again as refusal:
-            if refusal.code == str(CLOCK):
-                await _called(self._client.load_time_difference, changes=False)
-            raise
-
     def _placed(self, order: PlaceOrder, raw: Any) -> Order:
         found = _the_order(raw, order.client_order_id)
-        return found.order(order.pair, order.client_order_id, found.fills)
+        return found.order(order.pair, order.client_order_id, once(found.fills, lambda fill: fill.id))
 
 
 def _the_order(raw: Any, client_order_id: str) -> OrderReply:

@@ -4,12 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from capitalino.venues.port import (
     Candle,
-    Deposit,
-    DepositState,
     Fill,
     Instrument,
     Order,
@@ -30,12 +28,6 @@ STATES = {
     "EXPIRED": OrderState.CANCELLED,
     "EXPIRED_IN_MATCH": OrderState.CANCELLED,
     "REJECTED": OrderState.REFUSED,
-}
-DEPOSIT_STATES = {
-    1: DepositState.CREDITED,
-    6: DepositState.CREDITED,
-    2: DepositState.REFUSED,
-    7: DepositState.REFUSED,
 }
 
 
@@ -143,6 +135,8 @@ class KlineReply(Reply):
 class FillReply(Reply):
     """One fill, in the answer to an order or in the list of our trades."""
 
+    id: Annotated[int, Field(ge=0, validation_alias=AliasChoices("id", "tradeId"))]
+    """Called otherwise in the answer to an order."""
     price: Positive
     qty: Positive
     commission: NotNegative
@@ -201,39 +195,3 @@ class AccountReply(Reply):
     """Our account."""
 
     balances: tuple[BalanceReply, ...]
-
-
-class AddressReply(Reply):
-    """Where an asset can be sent."""
-
-    coin: str
-    address: Annotated[str, Field(min_length=1)]
-    tag: str = ""
-
-
-class DepositReply(Reply):
-    """What arrived."""
-
-    id: str
-    amount: Positive
-    coin: str
-    network: str
-    status: int
-    address: str
-    addressTag: str = ""  # noqa: N815
-    txId: str = ""  # noqa: N815
-    insertTime: Millis  # noqa: N815
-
-    def deposit(self) -> Deposit:
-        """As the port knows it; a status that we do not know is not yet credited."""
-        return Deposit(
-            self.id,
-            self.coin,
-            self.network,
-            self.amount,
-            self.address,
-            self.addressTag,
-            self.txId,
-            DEPOSIT_STATES.get(self.status, DepositState.PENDING),
-            instant(self.insertTime),
-        )

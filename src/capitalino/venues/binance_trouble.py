@@ -12,7 +12,7 @@ DOUBTFUL = {-1000, -1001, -1004, -1006, -1007, -1008}
 """Binance's codes for: we do not know, or we were too busy to know."""
 CLOCK = -1021
 NO_SUCH_ORDER = {-2013, -2011}
-DUPLICATE = "Duplicate order sent."
+DUPLICATE = "duplicate"
 
 
 def trouble(error: BaseException, *, changes: bool) -> VenueTrouble:
@@ -29,7 +29,7 @@ def trouble(error: BaseException, *, changes: bool) -> VenueTrouble:
         return Never(*told)
     if code is None or answer.status >= 500 or code in DOUBTFUL:
         return unclear(*told, retry_after_s=answer.retry_after_s)
-    if message == DUPLICATE:
-        # An order with our id is open: that is the one we sent.
+    if message.lower().startswith(DUPLICATE):
+        # An order with our id is open, or money left under it: that is what we sent.
         return unclear(*told)
     return Never(*told)

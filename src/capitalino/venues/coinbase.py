@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import CLIENT_ORDER_ID, read
+from capitalino.venues.asking import Heard, check_client_id, read
 from capitalino.venues.coinbase_accounts import AT_ONCE_MAX, Accounts
 from capitalino.venues.coinbase_calls import Calls, judged
 from capitalino.venues.coinbase_client import open_client
+from capitalino.venues.coinbase_money import SLACK, CoinbaseMoney
 from capitalino.venues.coinbase_replies import (
     BookReply,
     CancelledReply,
@@ -30,13 +31,12 @@ from capitalino.venues.coinbase_replies import (
     TickerReply,
     product_id,
 )
+from capitalino.venues.once import once
 from capitalino.venues.port import (
     Again,
     Balance,
     Book,
     Candle,
-    Deposit,
-    DepositAddress,
     Instrument,
     Interval,
     Never,
@@ -63,8 +63,8 @@ UNSAID = {"", "UNKNOWN_CANCEL_FAILURE_REASON"}
 NOT_OPEN = {"UNKNOWN_CANCEL_ORDER", "ORDER_IS_FULLY_FILLED", "DUPLICATE_CANCEL_REQUEST"}
 
 
-class Coinbase:
-    """Keeps `port.Venue`. Every reply is validated; an order is sent once, whatever comes back.
+class Coinbase(CoinbaseMoney):
+    """Keeps `port.WholeVenue`. Every reply is validated; an order is sent once, whatever comes back.
 
     Of a list so many rows are asked for `at_once`.
     """
@@ -76,8 +76,8 @@ class Coinbase:
         self._clock = clock
         self._calls = Calls(settings, clock)
         # The older calls have a narrow limit of their own: no order shall wait behind them for its turn.
-        self._calls_on_accounts = Calls(settings, clock)
-        self._accounts = Accounts(self._calls_on_accounts, at_once)
+        calls_on_accounts = Calls(settings, clock)
+        super().__init__(calls_on_accounts, Accounts(calls_on_accounts, at_once))
         self._at_once = at_once
         self._rules: dict[Pair, tuple[datetime, Instrument]] = {}
 
@@ -138,7 +138,7 @@ class Coinbase:
     async def watch(self, pairs: Sequence[Pair], *, silence_s: int = 10) -> AsyncGenerator[Tick]:
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         rules = {str(row.pair): row for row in await self.instruments(pairs)}
-        client = open_client(self._settings)
+        client, heard = open_client(self._settings), Heard()
         try:
             asked = {"product_ids": [product_id(pair) for pair in pairs]}
             raw = await judged(client.v3_public_get_brokerage_market_products, asked, changes=False)
@@ -156,7 +156,9 @@ class Coinbase:
                     if ticker is not None and ticker["datetime"] != told.get(name):
                         told[name] = ticker["datetime"]
                         event = read(partial(TickerEvent.told, ticker))
-                        yield event.tick(rules[name], self._clock.now())
+                        tick = event.tick(rules[name], self._clock.now())
+                        if heard.is_news(tick):
+                            yield tick
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
@@ -164,7 +166,7 @@ class Coinbase:
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
-        assert CLIENT_ORDER_ID.match(order.client_order_id), "a client order id is 32 hex characters"
+        check_client_id(order.client_order_id)
         (rules,) = await self.instruments([order.pair])
         if not rules.fits(order.amount):
             raise Never("amount_step", f"{order.amount} {order.pair.base} is not a whole number of steps")
@@ -187,9 +189,11 @@ class Coinbase:
             raise Unknown("duplicate", "another order was placed under this id before")
         return found
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet)."""
-        found = await self._find(pair, client_order_id)
+        found = await self._find(pair, client_order_id, sent_at)
         return None if found is None else await self._with_fills(pair, client_order_id, found)
 
     async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
@@ -214,26 +218,6 @@ class Coinbase:
         """What we have there."""
         return tuple(row.balance() for row in await self._accounts.all())
 
-    async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
-        """Our address for an asset: the newest one, or a first one."""
-        accounts = await self._accounts.all()
-        account = next((row for row in accounts if row.is_crypto and row.currency == asset), None)
-        if account is None:
-            raise Never("no_account", f"{asset} does not arrive there by a chain")
-        known = [row for row in await self._accounts.addresses(account) if network in {None, row.network}]
-        return (known[0] if known else await self._accounts.new_address(account, network)).deposit_address(
-            asset
-        )
-
-    async def deposits(self, since: datetime) -> tuple[Deposit, ...]:
-        """What arrived since, oldest first. A deposit is listed again when its state has changed."""
-        found: list[Deposit] = []
-        for account in await self._accounts.all():
-            # What arrived names neither address nor tag, so each address is asked for its own.
-            for address in await self._accounts.addresses(account):
-                found += await self._accounts.arrived(account, address, since)
-        return tuple(sorted(found, key=lambda deposit: deposit.at))
-
     async def _products(self, pairs: Sequence[Pair]) -> tuple[ProductReply, ...]:
         asked = {"product_ids": [product_id(pair) for pair in pairs]}
         raw = await self._calls.ask("v3_public_get_brokerage_market_products", asked)
@@ -255,15 +239,18 @@ class Coinbase:
         raw = await self._calls.ask("v3_public_get_brokerage_market_products_product_id_candles", asked)
         return read(lambda: CandlesReply.model_validate(raw)).candles
 
-    async def _find(self, pair: Pair, client_order_id: str) -> OrderReply | None:
-        """Coinbase finds no order by our id: we look through all of the pair's, newest first.
+    async def _find(
+        self, pair: Pair, client_order_id: str, sent_at: datetime | None = None
+    ) -> OrderReply | None:
+        """Coinbase finds no order by our id: we look through the pair's, newest first.
 
-        To stop before the last page would be to say that an order is not there without knowing it.
+        Through all of them, or those since it was sent: to stop before would be to say that an order is not
+        there without knowing it.
         """
-        call, asked = (
-            "v3_private_get_brokerage_orders_historical_batch",
-            {"product_ids": [product_id(pair)], "limit": self._at_once},
-        )
+        call = "v3_private_get_brokerage_orders_historical_batch"
+        asked: dict[str, Any] = {"product_ids": [product_id(pair)], "limit": self._at_once}
+        if sent_at is not None:
+            asked["start_date"] = (sent_at - SLACK).isoformat().replace("+00:00", "Z")
         async with aclosing(self._calls.pages(call, asked, OrdersPage)) as pages:
             async for page in pages:
                 for raw in page.orders:
@@ -282,5 +269,5 @@ class Coinbase:
         if found.filled_size:
             asked = {"order_ids": [found.order_id], "limit": self._at_once}
             pages = self._calls.pages("v3_private_get_brokerage_orders_historical_fills", asked, FillsPage)
-            fills = tuple([row async for page in pages for row in page.fills])
+            fills = once([row async for page in pages for row in page.fills], lambda fill: fill.entry_id)
         return read(lambda: found.order(pair, client_order_id, fills))

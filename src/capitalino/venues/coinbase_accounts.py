@@ -25,7 +25,7 @@ class Accounts:
     def __init__(self, calls: Calls, at_once: int) -> None:
         self._calls = calls
         self._at_once = at_once
-        self._older_at_once = min(at_once, OLDER_AT_ONCE_MAX)
+        self.older_at_once = min(at_once, OLDER_AT_ONCE_MAX)
 
     async def all(self) -> list[AccountReply]:
         """Every account."""
@@ -37,7 +37,7 @@ class Accounts:
         """The addresses of an account, newest first; none where nothing arrives by a chain."""
         if not account.is_crypto:
             return []
-        asked = {"account_id": account.uuid, "limit": self._older_at_once}
+        asked = {"account_id": account.uuid, "limit": self.older_at_once}
         pages = self._calls.pages("v2_private_get_accounts_account_id_addresses", asked, AddressesPage)
         return [row async for page in pages for row in page.data]
 
@@ -53,7 +53,7 @@ class Accounts:
     async def arrived(self, account: AccountReply, address: AddressReply, since: datetime) -> list[Deposit]:
         """What came to an address."""
         call = "v2_private_get_accounts_account_id_addresses_address_id_transactions"
-        asked = {"account_id": account.uuid, "address_id": address.id, "limit": self._older_at_once}
+        asked = {"account_id": account.uuid, "address_id": address.id, "limit": self.older_at_once}
         found: list[Deposit] = []
         async with aclosing(self._calls.pages(call, asked, TransactionsPage)) as pages:
             async for page in pages:

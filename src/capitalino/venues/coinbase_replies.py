@@ -220,6 +220,7 @@ class CancelledReply(Reply):
 class FillReply(Reply):
     """One fill of an order; its commission is in the quote asset."""
 
+    entry_id: Said
     order_id: str
     trade_type: Literal["FILL"] = "FILL"
     price: Positive

@@ -11,28 +11,18 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import CLIENT_ORDER_ID, read
+from capitalino.venues.asking import Heard, check_client_id, read
 from capitalino.venues.kraken_calls import Calls, judged
 from capitalino.venues.kraken_client import market, open_client
-from capitalino.venues.kraken_names import (
-    MAIN_METHODS,
-    asset,
-    kraken_asset,
-    kraken_pair,
-    listed,
-    whole_seconds,
-)
+from capitalino.venues.kraken_money import KrakenMoney
+from capitalino.venues.kraken_names import asset, kraken_pair, listed, whole_seconds
 from capitalino.venues.kraken_replies import (
     FEE_IN_QUOTE,
-    AddressReply,
     BalanceReply,
     BarReply,
     CancelReply,
     ClosedReply,
-    DepositReply,
-    DepositsReply,
     DepthReply,
-    MethodReply,
     OpenReply,
     OrderReply,
     PairReply,
@@ -49,8 +39,6 @@ from capitalino.venues.port import (
     Balance,
     Book,
     Candle,
-    Deposit,
-    DepositAddress,
     Instrument,
     Interval,
     Level,
@@ -79,12 +67,10 @@ ORDERS = TypeAdapter(dict[str, OrderReply])
 TRADES = TypeAdapter(dict[str, TradeReply])
 BARS = TypeAdapter(tuple[list[Any], ...])
 BALANCES = TypeAdapter(dict[str, BalanceReply])
-METHODS = TypeAdapter(tuple[MethodReply, ...])
-ADDRESSES = TypeAdapter(tuple[AddressReply, ...])
 
 
-class Kraken:
-    """Keeps `port.Venue`. Every reply is validated; an order is sent once, whatever comes back.
+class Kraken(KrakenMoney):
+    """Keeps `port.WholeVenue`. Every reply is validated; an order is sent once, whatever comes back.
 
     A key belongs to one of these in one process: Kraken takes the nonces of a key in rising order only.
     """
@@ -92,9 +78,8 @@ class Kraken:
     name = "kraken"
 
     def __init__(self, settings: VenueSettings, clock: Clock) -> None:
+        super().__init__(Calls(settings, clock), clock)
         self._settings = settings
-        self._clock = clock
-        self._calls = Calls(settings)
         self._ask = self._calls.ask
         self._rules: dict[Pair, tuple[datetime, Instrument]] = {}
         self._pairs: dict[str, Pair] = {}
@@ -154,7 +139,7 @@ class Kraken:
     async def watch(self, pairs: Sequence[Pair], *, silence_s: int = 10) -> AsyncGenerator[Tick]:
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         await self.instruments(pairs)
-        client = open_client(self._settings)
+        client, heard = open_client(self._settings), Heard()
         client.set_markets([market(pair) for pair in pairs])
         names, seen = {str(pair): pair for pair in pairs}, dict[str, Any]()
         # By default Kraken tells trades only, and a quiet market would pass for a dead stream.
@@ -165,11 +150,13 @@ class Kraken:
                 async with asyncio.timeout(silence_s):
                     await judged(asked, changes=False)
                 # The client wakes us for one pair, and forgets what came for the others in the same moment.
-                fresh = [name for name in names if client.tickers.get(name) is not seen.get(name)]
-                for name in fresh:
+                news = [name for name in names if client.tickers.get(name) is not seen.get(name)]
+                for name in news:
                     seen[name] = client.tickers[name]
                     event = read(partial(TickerEvent.model_validate, seen[name]["info"]))
-                    yield read(partial(event.tick, names[name], self._clock.now()))
+                    tick = read(partial(event.tick, names[name], self._clock.now()))
+                    if heard.is_news(tick):
+                        yield tick
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
@@ -177,7 +164,7 @@ class Kraken:
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
-        assert CLIENT_ORDER_ID.match(order.client_order_id), "a client order id is 32 hex characters"
+        check_client_id(order.client_order_id)
         (rules,) = await self.instruments([order.pair])
         if not rules.fits(order.amount):
             # Another amount than the asked one is another order.
@@ -187,6 +174,7 @@ class Kraken:
         deadline = order.sent_at + ARRIVES_WITHIN
         if deadline - self._clock.now() < NEAREST_DEADLINE:
             raise Again("late", "the order was sent too long ago")
+        deadline = await self._calls.by_their_clock(deadline)
         asked = {
             "pair": kraken_pair(order.pair),
             "type": order.side.value,
@@ -206,11 +194,14 @@ class Kraken:
         except VenueTrouble as trouble_after:
             raise Unknown(trouble_after.code, "placed, but what became of it was not told") from None
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet).
 
         An order goes from the open ones to the closed ones and never back, so they are asked in this order.
         """
+        del sent_at  # Kraken finds it by the id.
         asked = {"cl_ord_id": client_order_id, "trades": "true"}
         still_open = await self._ask("private_post_openorders", asked)
         found = read(lambda: the_one_of(client_order_id, OpenReply.model_validate(still_open).open))
@@ -242,34 +233,6 @@ class Kraken:
             Balance(asset(name), row.balance - row.hold_trade, row.hold_trade) for name, row in found.items()
         )
 
-    async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
-        """Our address for an asset. Its network is what Kraken calls a method, such as `Ether (Hex)`."""
-        name = kraken_asset(asset)
-        raw = await self._ask("private_post_depositmethods", {"asset": name})
-        methods = [row.method for row in read(lambda: METHODS.validate_python(raw))]
-        method = network or (methods[0] if len(methods) == 1 else MAIN_METHODS.get(asset))
-        if method not in methods:
-            # Which of several is meant is not ours to guess: what is sent by another one is lost.
-            raise Never("no_method", f"{asset} cannot be deposited so")
-        for more in ({}, {"new": "true"}):
-            asked = {"asset": name, "method": method} | more
-            made = await self._ask("private_post_depositaddresses", asked)
-            for row in read(partial(ADDRESSES.validate_python, made)):
-                if row.is_good_at(self._clock.now()):
-                    return DepositAddress(asset, method, row.address, row.tag or row.memo or "")
-        raise Again("no_address", f"Kraken has no address for {asset}")
-
-    async def deposits(self, since: datetime) -> tuple[Deposit, ...]:
-        """What arrived since, oldest first. A deposit is listed again when its state has changed."""
-        first, found, cursor = whole_seconds(since), list[DepositReply](), "true"
-        while cursor:
-            raw = await self._ask("private_post_depositstatus", {"start": first, "cursor": cursor})
-            page = read(partial(DepositsReply.model_validate, raw))
-            found += page.deposits
-            cursor = (page.next_cursor or "") if page.deposits else ""
-        arrived = [row.deposit() for row in found if row.time >= first]
-        return tuple(sorted(arrived, key=lambda deposit: deposit.at))
-
     async def _opened(self, pair: Pair) -> Decimal:
         """The price of 24 hours ago, to a quarter of an hour."""
         now = self._clock.now()
@@ -282,8 +245,9 @@ class Kraken:
 
     async def _with_fills(self, txid: str, found: OrderReply, pair: Pair, client_order_id: str) -> Order:
         fills: dict[str, TradeReply] = {}
-        for first in range(0, len(found.trades), FILLS_A_CALL):
-            some = found.trades[first : first + FILLS_A_CALL]
+        trades = list(dict.fromkeys(found.trades))
+        for first in range(0, len(trades), FILLS_A_CALL):
+            some = trades[first : first + FILLS_A_CALL]
             raw = await self._ask("private_post_querytrades", {"txid": ",".join(some)})
             fills |= read(partial(TRADES.validate_python, raw))
         return read(lambda: found.order(txid, pair, client_order_id, fills))

@@ -7,11 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from capitalino.venues.kraken_names import asset, instant, kraken_pair, whole_seconds
+from capitalino.venues.kraken_names import asset, instant, kraken_pair
 from capitalino.venues.port import (
     Candle,
-    Deposit,
-    DepositState,
     Fill,
     Instrument,
     Order,
@@ -34,8 +32,6 @@ STATES = {
     "canceled": OrderState.CANCELLED,
     "expired": OrderState.CANCELLED,
 }
-DEPOSIT_STATES = {"Success": DepositState.CREDITED, "Failure": DepositState.REFUSED}
-HELD, SENT_BACK = {"on-hold", "onhold"}, "return"
 FEE_IN_QUOTE = "fciq"
 
 
@@ -44,6 +40,12 @@ class Envelope(Reply):
 
     error: Annotated[tuple[str, ...], Field(max_length=0)]
     result: Any
+
+
+class TimeReply(Reply):
+    """What Kraken's clock shows."""
+
+    unixtime: Annotated[int, Field(gt=0, lt=10**11)]
 
 
 class PairReply(Reply):
@@ -215,65 +217,6 @@ class BalanceReply(Reply):
 
     balance: NotNegative
     hold_trade: NotNegative = Decimal(0)
-
-
-class MethodReply(Reply):
-    """One way in which an asset can be sent; Kraken's word for a network."""
-
-    method: Text
-
-
-class AddressReply(Reply):
-    """Where an asset can be sent, and until when; nought is for ever."""
-
-    address: Text
-    expiretm: NotNegative = Decimal(0)
-    tag: str | None = None
-    memo: str | None = None
-
-    def is_good_at(self, now: datetime) -> bool:
-        """Whether it may still be used."""
-        return not self.expiretm or self.expiretm > whole_seconds(now)
-
-
-class DepositReply(Reply):
-    """What arrived. Kraken tells no tag."""
-
-    method: Text
-    asset: Text
-    refid: Text
-    txid: str | None = None
-    info: str | None = None
-    amount: Positive
-    time: Seconds
-    status: str
-    status_prop: str | None = Field(None, alias="status-prop")
-
-    def deposit(self) -> Deposit:
-        """As the port knows it; a status that we do not know is not yet credited."""
-        state = DEPOSIT_STATES.get(self.status, DepositState.PENDING)
-        if self.status_prop == SENT_BACK:
-            state = DepositState.REFUSED
-        elif self.status_prop in HELD:
-            state = DepositState.PENDING
-        return Deposit(
-            self.refid,
-            asset(self.asset),
-            self.method,
-            self.amount,
-            self.info or "",
-            "",
-            self.txid or "",
-            state,
-            instant(self.time),
-        )
-
-
-class DepositsReply(Reply):
-    """A page of deposits, and where the next one begins."""
-
-    deposits: tuple[DepositReply, ...]
-    next_cursor: str | None = None
 
 
 def one_pair(result: Any) -> Any:

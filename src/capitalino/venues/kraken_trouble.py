@@ -32,6 +32,7 @@ REFUSED = (
     "ETrade:",
 )
 """What Kraken decides before it does anything. Every other error, known or new, leaves it open."""
+TOO_LATE = "EService:Deadline elapsed"
 NO_SUCH_ORDER = "EOrder:Unknown order"
 DUPLICATE = "duplicate"
 

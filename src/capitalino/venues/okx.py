@@ -9,15 +9,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import CLIENT_ORDER_ID, read
+from capitalino.venues.asking import Heard, check_client_id, read
 from capitalino.venues.okx_calls import Calls, judged
 from capitalino.venues.okx_candles import Bars
 from capitalino.venues.okx_client import open_client
+from capitalino.venues.okx_money import OkxMoney
 from capitalino.venues.okx_replies import (
     AccountReply,
-    AddressReply,
     BookReply,
-    DepositReply,
     FillReply,
     InstrumentReply,
     OrderReply,
@@ -30,13 +29,12 @@ from capitalino.venues.okx_replies import (
     the_order,
 )
 from capitalino.venues.okx_trouble import NO_SUCH_ORDER, NO_SUCH_PAIR
+from capitalino.venues.once import once
 from capitalino.venues.port import (
     Again,
     Balance,
     Book,
     Candle,
-    Deposit,
-    DepositAddress,
     Instrument,
     Interval,
     Level,
@@ -49,7 +47,7 @@ from capitalino.venues.port import (
     Unknown,
     VenueTrouble,
 )
-from capitalino.venues.replies import instant, millis
+from capitalino.venues.replies import instant
 from capitalino.venues.settings import VenueSettings
 
 RULES_KEPT = timedelta(hours=1)
@@ -70,17 +68,14 @@ class Kept:
     raw: dict[str, Any]
 
 
-class Okx:
-    """Keeps `port.Venue`. Every reply is validated; an order is sent once, whatever comes back."""
+class Okx(OkxMoney):
+    """Keeps `port.WholeVenue`. Every reply is validated; an order is sent once, whatever comes back."""
 
     name = "okx"
-    rows_a_page = 100
-    """The most of fills or deposits that OKX lists at once."""
 
     def __init__(self, settings: VenueSettings, clock: Clock) -> None:
+        super().__init__(Calls(settings, clock), clock)
         self._settings = settings
-        self._clock = clock
-        self._calls = Calls(settings, clock)
         self._rules: dict[Pair, Kept] = {}
 
     async def __aenter__(self) -> Self:
@@ -120,7 +115,7 @@ class Okx:
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         names = {instrument_id(pair): pair for pair in pairs}
         kept = [(await self._kept(pair)).raw for pair in pairs]
-        client = open_client(self._settings)
+        client, heard = open_client(self._settings), Heard()
         try:
             read(lambda: client.set_markets([client.parse_market(raw) for raw in kept]))
             while True:
@@ -128,7 +123,9 @@ class Okx:
                 async with asyncio.timeout(silence_s):
                     told = await judged(client.watch_tickers, client.symbols, changes=False)
                 for ticker in told.values():
-                    yield read(partial(_tick, ticker["info"], names, self._clock.now()))
+                    tick = read(partial(_tick, ticker["info"], names, self._clock.now()))
+                    if heard.is_news(tick):
+                        yield tick
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
@@ -136,7 +133,7 @@ class Okx:
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
-        assert CLIENT_ORDER_ID.match(order.client_order_id), "a client order id is 32 hex characters"
+        check_client_id(order.client_order_id)
         (rules,) = await self.instruments([order.pair])
         if not rules.fits(order.amount):
             # Another amount is another order, so it is not cut to what fits.
@@ -156,8 +153,11 @@ class Okx:
         read(lambda: the_order(TakenReply, raw, order.client_order_id), changes=True)
         return await self._what_became(order)
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet)."""
+        del sent_at  # OKX finds it by the id.
         asked = {"instId": instrument_id(pair), "clOrdId": client_order_id}
         try:
             raw = await self._calls.ask("private_get_trade_order", asked)
@@ -192,33 +192,6 @@ class Okx:
         raw = await self._calls.ask("private_get_account_balance", {})
         account = read(lambda: only_row(AccountReply, raw))
         return tuple(row.balance() for row in account.details)
-
-    async def deposit_address(self, asset: str, network: str | None = None) -> DepositAddress:
-        """Our address for an asset; of several, the one that is selected at OKX."""
-        raw = await self._calls.ask("private_get_asset_deposit_address", {"ccy": asset})
-        found = [(row.selected, row.address()) for row in read(lambda: rows(AddressReply, raw))]
-        if any(address.asset != asset for _, address in found):
-            raise Again("garbage", "an address of another asset")
-        wanted = [pair for pair in found if network in {None, pair[1].network}]
-        if not wanted:
-            raise Never("no_address", f"{asset} has no address there on this network")
-        return max(wanted, key=lambda pair: pair[0])[1]
-
-    async def deposits(self, since: datetime) -> tuple[Deposit, ...]:
-        """What arrived since, oldest first. A deposit is listed again when its state has changed."""
-        found: dict[str, DepositReply] = {}
-        asked: dict[str, Any] = {"before": millis(since) - 1, "limit": self.rows_a_page}
-        while True:
-            raw = await self._calls.ask("private_get_asset_deposit_history", dict(asked))
-            page = read(partial(rows, DepositReply, raw))
-            known = len(found)
-            found |= {row.depId: row for row in page}
-            if len(page) < self.rows_a_page:
-                return tuple(sorted((row.deposit() for row in found.values()), key=lambda one: one.at))
-            if len(found) == known:
-                raise Again("garbage", "the same page of deposits twice")
-            # One millisecond later, for others may have come at the same time as the oldest of this page.
-            asked["after"] = min(row.ts for row in page) + 1
 
     async def _kept(self, pair: Pair) -> Kept:
         now, kept = self._clock.now(), self._rules.get(pair)
@@ -265,7 +238,7 @@ class Okx:
             asked = {"instType": "SPOT", "ordId": order.ordId, "limit": self.rows_a_page}
             raw = await self._calls.ask(call, asked | ({"after": found[-1].billId} if found else {}))
             page = read(partial(rows, FillReply, raw))
-            found += page
+            found = once((*found, *page), lambda fill: fill.billId)
             if len(page) < self.rows_a_page:
                 break
         return found

@@ -7,12 +7,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
+from capitalino.venues.once import once
 from capitalino.venues.port import (
     Balance,
     Candle,
-    Deposit,
-    DepositAddress,
-    DepositState,
     Fill,
     Instrument,
     Order,
@@ -30,8 +28,6 @@ STATES = {
     "canceled": OrderState.CANCELLED,
     "mmp_canceled": OrderState.CANCELLED,
 }
-CREDITED = {"1", "2"}
-"""All other states of a deposit wait for something; even one that is held may still be let through."""
 NETWORKS = {"Bitcoin": "BTC", "Ethereum": "ETH", "ERC20": "ETH", "Litecoin": "LTC"}
 """One name for a network at all venues; the others keep OKX's own."""
 
@@ -52,8 +48,8 @@ def rows(shape: type[R], raw: Any) -> tuple[R, ...]:
 
 
 def only_row(shape: type[R], raw: Any) -> R:
-    """The row of an answer that must have exactly one."""
-    found = rows(shape, raw)
+    """The row of an answer that must have exactly one; the same one twice is one."""
+    found = once(rows(shape, raw), lambda row: row.model_dump_json())
     if len(found) != 1:
         raise ValueError("not one row")
     return found[0]
@@ -200,50 +196,6 @@ class AccountReply(Reply):
     """Our account."""
 
     details: tuple[BalanceReply, ...]
-
-
-class AddressReply(Reply):
-    """Where an asset can be sent. What else a sender has to name has another field on every chain."""
-
-    ccy: str
-    chain: str
-    addr: Annotated[str, Field(min_length=1)]
-    tag: str | None = None
-    memo: str | None = None
-    pmtId: str | None = None  # noqa: N815
-    selected: bool = False
-
-    def address(self) -> DepositAddress:
-        """As the port knows it."""
-        tag = self.tag or self.memo or self.pmtId or ""
-        return DepositAddress(self.ccy, network(self.ccy, self.chain), self.addr, tag)
-
-
-class DepositReply(Reply):
-    """What arrived. OKX does not list the tag that came with it."""
-
-    depId: Annotated[str, Field(min_length=1)]  # noqa: N815
-    ccy: str
-    chain: str
-    amt: Positive
-    to: str = ""
-    txId: str = ""  # noqa: N815
-    state: str
-    ts: Millis
-
-    def deposit(self) -> Deposit:
-        """As the port knows it; a state that we do not know is not yet credited."""
-        return Deposit(
-            self.depId,
-            self.ccy,
-            network(self.ccy, self.chain),
-            self.amt,
-            self.to,
-            "",
-            self.txId,
-            DepositState.CREDITED if self.state in CREDITED else DepositState.PENDING,
-            instant(self.ts),
-        )
 
 
 S = TypeVar("S", TakenReply, OrderReply)

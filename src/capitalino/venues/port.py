@@ -1,6 +1,6 @@
 """The port behind which every exchange stands: what is asked, what is answered, and how it goes wrong."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -218,6 +218,51 @@ class Deposit:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Money that leaves a venue: exactly `amount` arrives at the address, the venue's fee is on top of it.
+
+    `client_id` is 32 hex characters, made and kept before it is sent, like `sent_at`; it is sent once.
+    """
+
+    client_id: str
+    asset: str
+    network: str
+    """As the venue calls it, or as `deposit_address` of it does; empty: the usual one."""
+    amount: Decimal
+    address: str
+    tag: str
+    sent_at: datetime
+
+
+class WithdrawalState(StrEnum):
+    """Where a withdrawal stands at the venue."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    """The chain has it, under `chain_id`."""
+    REFUSED = "refused"
+    """Refused, cancelled or failed: the money is ours again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Money that leaves a venue, as the venue knows it. `amount` is what arrives."""
+
+    client_id: str
+    """Our own id; empty where the venue keeps none, or it was not asked for by us."""
+    venue_withdrawal_id: str
+    asset: str
+    network: str
+    amount: Decimal
+    fee: Decimal
+    address: str
+    tag: str
+    chain_id: str
+    state: WithdrawalState
+    at: datetime
+
+
 class Prices(Protocol):
     """What a venue tells everybody."""
 
@@ -256,8 +301,13 @@ class Trading(Protocol):
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
         ...
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
-        """The order with our id, or nothing when the venue does not know it (yet)."""
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
+        """The order with our id, or nothing when the venue does not know it (yet).
+
+        When it was sent spares some venues to look through everything that is older.
+        """
         ...
 
     async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
@@ -281,6 +331,26 @@ class Receiving(Protocol):
         ...
 
 
+class Withdrawing(Protocol):
+    """How money leaves us through a venue."""
+
+    async def withdraw(self, asked: Withdraw) -> Withdrawal:
+        """Send money, once. Again, Never: it does not go. Unknown: look up, never send it again."""
+        ...
+
+    async def look_up_withdrawal(self, asked: Withdraw, *, others: Collection[str] = ()) -> Withdrawal | None:
+        """What became of it, or nothing when the venue does not know it (yet).
+
+        A venue without ids of ours knows it by where, how much and when. `others` are then the venue's ids of
+        all our other withdrawals; with two left that could be it, it is Again, and for a person to judge.
+        """
+        ...
+
+    async def withdrawals(self, since: datetime) -> tuple[Withdrawal, ...]:
+        """What was sent since, oldest first. A withdrawal is listed again when its state has changed."""
+        ...
+
+
 class Venue(Prices, Trading, Receiving, Protocol):
     """One exchange. It connects when it is first asked; `async with` closes it."""
 
@@ -293,3 +363,7 @@ class Venue(Prices, Trading, Receiving, Protocol):
     ) -> None:
         """Close every connection."""
         ...
+
+
+class WholeVenue(Venue, Withdrawing, Protocol):
+    """One exchange with all that it does, as it is opened."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from capitalino.kit.ids import new_id
+from capitalino.venues import WholeVenue
 from capitalino.venues.port import (
     Again,
     DepositState,
@@ -21,6 +22,8 @@ from capitalino.venues.port import (
     Venue,
     VenueTrouble,
 )
+from tests.contract.venues.bad_days import BadDaysBehaviour
+from tests.contract.venues.withdrawing import WithdrawingBehaviour
 from tests.support.sandbox import Sandbox
 
 BTC = Pair("BTC", "EUR")
@@ -34,7 +37,7 @@ def order(amount: str = "0.01", side: Side = Side.SELL, *, sent_at: datetime | N
     return PlaceOrder(new_id().hex, BTC, side, Decimal(amount), sent_at or datetime.now(UTC))
 
 
-class VenueBehaviour:
+class VenueBehaviour(WithdrawingBehaviour, BadDaysBehaviour):
     """Inherit it, and give a fixture `fresh_venue` that opens one with a timeout of TIMEOUT_MS."""
 
     candles_back = 730
@@ -45,7 +48,7 @@ class VenueBehaviour:
     """Whether a deposit is listed with its tag."""
 
     @pytest.fixture
-    async def venue(self, fresh_venue: Venue) -> AsyncIterator[Venue]:
+    async def venue(self, fresh_venue: WholeVenue) -> AsyncIterator[WholeVenue]:
         async with fresh_venue:
             yield fresh_venue
 
@@ -244,7 +247,7 @@ class VenueBehaviour:
 
     async def test_a_deposit_is_pending_and_then_credited(self, venue: Venue, sandbox: Sandbox) -> None:
         address, tag = await venue.deposit_address("BTC"), new_id().hex[:12]
-        sent = await sandbox.deposit("BTC", "0.25000001", tag)
+        sent = await sandbox.deposit("BTC", "0.25000001", tag, venue.name)
         states = []
         for _ in range(50):
             (seen,) = [row for row in await venue.deposits(LONG_AGO) if row.chain_id == sent["txId"]]
@@ -258,7 +261,7 @@ class VenueBehaviour:
         assert states[-1] is DepositState.CREDITED
 
     async def test_deposits_are_listed_since_an_instant(self, venue: Venue, sandbox: Sandbox) -> None:
-        await sandbox.deposit("LTC", "1")
+        await sandbox.deposit("LTC", "1", venue=venue.name)
         assert await venue.deposits(datetime.now(UTC) - timedelta(hours=1))
         assert await venue.deposits(datetime.now(UTC) + timedelta(hours=1)) == ()
 

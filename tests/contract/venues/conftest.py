@@ -4,5 +4,6 @@ import pytest
 
 from tests.support.sandbox import sandbox, sandbox_process
 
-pytest.register_assert_rewrite("tests.contract.venues.behaviour")
+for part in ("bad_days", "behaviour", "withdrawing"):
+    pytest.register_assert_rewrite(f"tests.contract.venues.{part}")
 __all__ = ["sandbox", "sandbox_process"]

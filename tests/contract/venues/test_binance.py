@@ -6,11 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from capitalino.kit.ids import new_id
-from capitalino.venues import VenueSettings, open_venue
+from capitalino.venues import VenueSettings, WholeVenue, open_venue
 from capitalino.venues.binance import Binance
 from capitalino.venues.one_host import OnlyHost
 from capitalino.venues.port import Again, Never, OrderState, Unknown, Venue
 from tests.contract.venues.behaviour import BTC, TIMEOUT_MS, VenueBehaviour, order
+from tests.contract.venues.withdrawing import LONG_AGO, Sends, sent_times
 from tests.support.keeper import free_port
 from tests.support.sandbox import Sandbox
 
@@ -18,8 +19,11 @@ from tests.support.sandbox import Sandbox
 class TestBinance(VenueBehaviour):
     """The behaviour of every venue, and what is Binance's own."""
 
+    throttled_code = "-1003"
+    without_funds = "-4026"
+
     @pytest.fixture
-    def fresh_venue(self, sandbox: Sandbox) -> Venue:
+    def fresh_venue(self, sandbox: Sandbox) -> WholeVenue:
         return open_venue("binance", VenueSettings(sandbox.venue_url, timeout_ms=TIMEOUT_MS))
 
     async def test_a_wrong_key_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
@@ -45,7 +49,7 @@ class TestBinance(VenueBehaviour):
     async def test_a_clock_out_of_step_is_put_right_for_the_next_call(self, venue: Venue) -> None:
         assert isinstance(venue, Binance)
         await venue.rates([BTC])
-        venue._client.options["timeDifference"] = 60_000
+        venue._calls.client.options["timeDifference"] = 60_000
         with pytest.raises(Again) as refusal:
             await venue.place(order())
         assert refusal.value.code == "-1021"
@@ -85,13 +89,49 @@ class TestBinance(VenueBehaviour):
         found = await resolver.resolve("localhost", 80)
         assert {entry["host"] for entry in found} <= {"127.0.0.1", "::1"}
 
+    async def test_a_second_withdrawal_under_one_id_is_looked_up_and_does_not_leave(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        taken = await venue.withdraw(asked)
+        with pytest.raises(Unknown):
+            await venue.withdraw(asked)
+        assert await sent_times(sandbox, asked, venue) == 1
+        found = await venue.look_up_withdrawal(asked)
+        assert found is not None
+        assert found.venue_withdrawal_id == taken.venue_withdrawal_id
+
+    async def test_what_is_not_sent_just_now_may_be_sent_later(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        body = (
+            '[{"coin": "LTC", "networkList": [{"network": "LTC", "isDefault": true, "withdraw'
+            'Enable": false, "withdrawFee": "0.0001", "withdrawIntegerMultiple": "0.00000001"'
+            "}]}]"
+        )
+        await sandbox.fail("assets", "garbage_200", body=body)
+        with pytest.raises(Again) as refusal:
+            await venue.withdraw(asked)
+        assert refusal.value.code == "suspended"
+        await sandbox.heal()
+        assert (await venue.withdraw(asked)).amount == asked.amount
+
+    async def test_more_withdrawals_than_a_page_are_all_listed(self, venue: WholeVenue, sends: Sends) -> None:
+        assert isinstance(venue, Binance)
+        venue.rows_a_page = 2
+        sent = {(await venue.withdraw(await sends())).venue_withdrawal_id for _ in range(3)}
+        listed = [row.venue_withdrawal_id for row in await venue.withdrawals(LONG_AGO)]
+        assert sent <= set(listed)
+        assert len(listed) == len(set(listed))
+
 
 async def _resting(venue: Venue, client_order_id: str) -> None:
     """Put an order into the book that nobody will fill; the port itself places market orders only."""
     assert isinstance(venue, Binance)
     await venue.rates([BTC])
     asked = {"symbol": "BTCEUR", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01"}
-    raw = await venue._client.private_post_order(
+    raw = await venue._calls.client.private_post_order(
         asked | {"price": "1000.00", "newClientOrderId": client_order_id}
     )
     assert raw["status"] == "NEW"

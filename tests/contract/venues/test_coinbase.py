@@ -11,12 +11,12 @@ from pydantic import SecretStr
 
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.ids import new_id
-from capitalino.sandbox.server import Options, serving
-from capitalino.venues import VenueSettings, open_venue
+from capitalino.venues import VenueSettings, WholeVenue, open_venue
 from capitalino.venues.coinbase import Coinbase
 from capitalino.venues.coinbase_client import open_client
 from capitalino.venues.port import Again, Never, OrderState, Side, Unknown, Venue
 from tests.contract.venues.behaviour import BTC, LONG_AGO, TIMEOUT_MS, VenueBehaviour, order
+from tests.contract.venues.withdrawing import Sends, sent_times
 from tests.support.keeper import free_port
 from tests.support.sandbox import Sandbox
 
@@ -24,8 +24,11 @@ from tests.support.sandbox import Sandbox
 class TestCoinbase(VenueBehaviour):
     """The behaviour of every venue, and what is Coinbase's own."""
 
+    throttled_code = "RESOURCE_EXHAUSTED"
+    without_funds = "validation_error"
+
     @pytest.fixture
-    def fresh_venue(self, sandbox: Sandbox) -> Venue:
+    def fresh_venue(self, sandbox: Sandbox) -> WholeVenue:
         return open_venue("coinbase", VenueSettings(sandbox.coinbase_url, timeout_ms=TIMEOUT_MS))
 
     async def test_a_wrong_key_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
@@ -203,7 +206,7 @@ class TestCoinbase(VenueBehaviour):
     async def test_deposits_are_read_page_by_page(self, venue: Venue, sandbox: Sandbox) -> None:
         tag = new_id().hex[:12]
         for amount in ("1", "2", "3", "4", "5"):
-            await sandbox.deposit("LTC", amount, tag)
+            await sandbox.deposit("LTC", amount, tag, "coinbase")
         async with _by_two(sandbox) as brief:
             found = [row for row in await brief.deposits(LONG_AGO) if row.tag == tag]
             assert [row.asset for row in await brief.balances()] == [
@@ -255,15 +258,39 @@ class TestCoinbase(VenueBehaviour):
         assert counted[1] == counted[0] + 1
         assert refusal["message"]
 
-    async def test_a_stream_that_is_cut_may_be_watched_anew(self) -> None:
-        port = free_port()
-        venue = open_venue("coinbase", VenueSettings(f"http://127.0.0.1:{port}/coinbase"))
-        async with venue, aclosing(venue.watch([BTC])) as ticks:
-            async with serving(Options(port, free_port()), SYSTEM):
-                assert (await anext(ticks)).pair == BTC
-            with pytest.raises(Again) as trouble:
-                await anext(ticks)
-        assert trouble.value.code == "dropped"
+    async def test_money_sent_under_an_id_of_before_is_that_of_before(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        first = await venue.withdraw(asked)
+        assert (await venue.withdraw(asked)).venue_withdrawal_id == first.venue_withdrawal_id
+        with pytest.raises(Unknown) as doubt:
+            await venue.withdraw(replace(asked, amount=Decimal("0.6")))
+        assert doubt.value.code == "duplicate"
+        assert await sent_times(sandbox, asked, venue) == 1
+
+    async def test_money_that_left_is_found_behind_pages_of_what_came(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        taken = await venue.withdraw(asked)
+        for _ in range(3):
+            await sandbox.deposit("LTC", "1", "", "coinbase")
+        async with _by_two(sandbox) as brief:
+            found = await brief.look_up_withdrawal(asked)
+        assert found is not None
+        assert found.venue_withdrawal_id == taken.venue_withdrawal_id
+
+    async def test_only_orders_since_it_was_sent_are_looked_through(
+        self, venue: WholeVenue, sandbox: Sandbox
+    ) -> None:
+        for _ in range(3):
+            await venue.place(order())
+        before = (await sandbox.state())["calls"].get("look_up", 0)
+        async with _by_two(sandbox) as brief:
+            later = datetime.now(UTC) + timedelta(minutes=5)
+            assert await brief.look_up(BTC, new_id().hex, sent_at=later) is None
+        assert (await sandbox.state())["calls"]["look_up"] == before + 1
 
 
 def _by_two(sandbox: Sandbox) -> Coinbase:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 from capitalino.kit.clock import SYSTEM
-from capitalino.sandbox.binance_rest import Key
+from capitalino.sandbox.binance_asked import Key
 from capitalino.sandbox.server import Options, serving
 from capitalino.venues import VenueSettings, open_venue
 from capitalino.venues.port import Never, OrderState

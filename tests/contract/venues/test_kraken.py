@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 from pydantic import SecretStr
 
 from capitalino.kit.ids import new_id
-from capitalino.venues import VenueSettings, open_venue
+from capitalino.venues import VenueSettings, WholeVenue, open_venue
 from capitalino.venues.kraken import Kraken
 from capitalino.venues.port import Again, Never, OrderState, Pair, Side, Unknown, Venue, VenueTrouble
 from tests.contract.venues.behaviour import BTC, ETH, LONG_AGO, TIMEOUT_MS, VenueBehaviour, order
+from tests.contract.venues.withdrawing import Sends
 from tests.support.clock import SettableClock
 from tests.support.keeper import free_port
 from tests.support.sandbox import Sandbox
@@ -32,13 +34,18 @@ class TestKraken(VenueBehaviour):
 
     candles_back = 720
     tells_tags = False
+    tells_times = False
+    throttled_code = "429"
+    without_funds = "EFunding:Invalid amount"
+    lists_addresses = True
+    keeps_our_id = False
 
     @pytest.fixture
     def settings(self, sandbox: Sandbox) -> VenueSettings:
         return VenueSettings(sandbox.kraken_url, secret=SECRET, timeout_ms=TIMEOUT_MS)
 
     @pytest.fixture
-    def fresh_venue(self, settings: VenueSettings) -> Venue:
+    def fresh_venue(self, settings: VenueSettings) -> WholeVenue:
         return open_venue("kraken", settings)
 
     async def test_a_wrong_key_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
@@ -110,13 +117,17 @@ class TestKraken(VenueBehaviour):
     async def test_an_order_that_is_held_up_on_its_way_is_refused_by_its_deadline(
         self, settings: VenueSettings, sandbox: Sandbox
     ) -> None:
-        sent_at = datetime.now(UTC) - timedelta(seconds=11)
-        late = order(sent_at=sent_at)
-        async with open_venue("kraken", settings, SettableClock(sent_at)) as venue:
+        clock = SettableClock(datetime.now(UTC))
+        async with open_venue("kraken", settings, clock) as venue:
+            await venue.place(order(sent_at=clock.now()))
+            clock.set(clock.now() - timedelta(seconds=11))
+            late = order(sent_at=clock.now())
             with pytest.raises(Unknown) as refusal:
                 await venue.place(late)
             assert refusal.value.code == "EService:Deadline elapsed"
             assert await venue.look_up(BTC, late.client_order_id) is None
+            # It could be our clock that is wrong: from now on it is put right.
+            assert (await venue.place(order(sent_at=clock.now()))).state is OrderState.FILLED
         assert late.client_order_id not in (await sandbox.state())["orders"]
 
     async def test_the_fee_of_a_purchase_too_is_taken_from_the_quote_asset(self, venue: Venue) -> None:
@@ -287,11 +298,44 @@ class TestKraken(VenueBehaviour):
             await venue.deposit_address("EUR")
 
     async def test_deposits_of_many_pages_are_all_listed(self, venue: Venue, sandbox: Sandbox) -> None:
-        sent = {(await sandbox.deposit("ETH", "0.001"))["txId"] for _ in range(60)}
+        sent = {(await sandbox.deposit("ETH", "0.001", venue="kraken"))["txId"] for _ in range(60)}
         found = await venue.deposits(LONG_AGO)
         assert sent <= {deposit.chain_id for deposit in found}
         assert len({deposit.deposit_id for deposit in found}) == len(found)
         assert [deposit.at for deposit in found] == sorted(deposit.at for deposit in found)
+
+    async def test_two_withdrawals_that_could_be_the_one_are_for_a_person_to_judge(
+        self, venue: WholeVenue, sends: Sends
+    ) -> None:
+        """Kraken keeps no id of ours."""
+        asked = await sends()
+        first, second = await venue.withdraw(asked), await venue.withdraw(asked)
+        assert first.venue_withdrawal_id != second.venue_withdrawal_id, "nothing keeps a repeat from leaving"
+        with pytest.raises(Again) as trouble:
+            await venue.look_up_withdrawal(asked)
+        assert trouble.value.code == "ambiguous"
+        found = await venue.look_up_withdrawal(asked, others={first.venue_withdrawal_id})
+        assert found is not None
+        assert found.venue_withdrawal_id == second.venue_withdrawal_id
+
+    async def test_money_of_another_time_or_amount_is_not_taken_for_it(
+        self, venue: WholeVenue, sends: Sends
+    ) -> None:
+        asked = await sends()
+        await venue.withdraw(asked)
+        for other in (
+            replace(asked, amount=Decimal("0.51")),
+            replace(asked, sent_at=asked.sent_at + timedelta(minutes=5)),
+            replace(asked, sent_at=asked.sent_at - timedelta(minutes=5)),
+        ):
+            assert await venue.look_up_withdrawal(other) is None
+
+    async def test_money_goes_to_listed_addresses_only(self, venue: WholeVenue, sends: Sends) -> None:
+        asked = await sends()
+        for other in (replace(asked, address=f"ltc1q{new_id().hex}"), replace(asked, tag="7")):
+            with pytest.raises(Never) as refusal:
+                await venue.withdraw(other)
+            assert refusal.value.code == "not_listed"
 
 
 async def _resting(venue: Venue, client_order_id: str) -> None:

@@ -10,10 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from capitalino.kit.ids import new_id
-from capitalino.venues import VenueSettings, open_venue
+from capitalino.venues import VenueSettings, WholeVenue, open_venue
 from capitalino.venues.okx import Okx
 from capitalino.venues.port import Again, Never, OrderState, Side, Unknown, Venue, VenueTrouble
 from tests.contract.venues.behaviour import BTC, LONG_AGO, TIMEOUT_MS, VenueBehaviour, order
+from tests.contract.venues.withdrawing import Sends, sent_times
 from tests.support.clock import SettableClock
 from tests.support.keeper import free_port
 from tests.support.sandbox import Sandbox
@@ -24,9 +25,11 @@ class TestOkx(VenueBehaviour):
 
     tells_least_worth = False
     tells_tags = False
+    throttled_code = "50011"
+    without_funds = "58350"
 
     @pytest.fixture
-    def fresh_venue(self, sandbox: Sandbox) -> Venue:
+    def fresh_venue(self, sandbox: Sandbox) -> WholeVenue:
         return open_venue("okx", VenueSettings(sandbox.okx_url, timeout_ms=TIMEOUT_MS))
 
     @pytest.mark.parametrize(
@@ -240,7 +243,7 @@ class TestOkx(VenueBehaviour):
     async def test_more_deposits_than_a_page_are_all_listed(self, venue: Venue, sandbox: Sandbox) -> None:
         assert isinstance(venue, Okx)
         venue.rows_a_page = 4
-        sent = {(await sandbox.deposit("LTC", "0.5"))["txId"] for _ in range(7)}
+        sent = {(await sandbox.deposit("LTC", "0.5", venue="okx"))["txId"] for _ in range(7)}
         listed = [row.chain_id for row in await venue.deposits(LONG_AGO)]
         assert sent <= set(listed)
         assert len(listed) == len(set(listed))
@@ -256,6 +259,41 @@ class TestOkx(VenueBehaviour):
             assert (await socket.receive_json())["code"] == "60018"
             await socket.send_str("subscribe")
             assert (await socket.receive_json())["code"] == "60012"
+
+    async def test_a_second_withdrawal_under_one_id_is_looked_up_and_does_not_leave(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        taken = await venue.withdraw(asked)
+        with pytest.raises(Unknown):
+            await venue.withdraw(asked)
+        assert await sent_times(sandbox, asked, venue) == 1
+        found = await venue.look_up_withdrawal(asked)
+        assert found is not None
+        assert found.venue_withdrawal_id == taken.venue_withdrawal_id
+
+    async def test_what_is_not_sent_just_now_may_be_sent_later(
+        self, venue: WholeVenue, sandbox: Sandbox, sends: Sends
+    ) -> None:
+        asked = await sends()
+        body = (
+            '{"code": "0", "msg": "", "data": [{"ccy": "LTC", "chain": "LTC-Litecoin", "canWd'
+            '": false, "fee": "0.0001", "mainNet": true}]}'
+        )
+        await sandbox.fail("assets", "garbage_200", body=body)
+        with pytest.raises(Again) as refusal:
+            await venue.withdraw(asked)
+        assert refusal.value.code == "suspended"
+        await sandbox.heal()
+        assert (await venue.withdraw(asked)).amount == asked.amount
+
+    async def test_more_withdrawals_than_a_page_are_all_listed(self, venue: WholeVenue, sends: Sends) -> None:
+        assert isinstance(venue, Okx)
+        venue.rows_a_page = 2
+        sent = {(await venue.withdraw(await sends())).venue_withdrawal_id for _ in range(3)}
+        listed = [row.venue_withdrawal_id for row in await venue.withdrawals(LONG_AGO)]
+        assert sent <= set(listed)
+        assert len(listed) == len(set(listed))
 
 
 async def _resting(venue: Venue, client_order_id: str) -> None:

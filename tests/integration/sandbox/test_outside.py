@@ -1,7 +1,11 @@
 """What is round the exchange: mail, pages, deposits, faults, state."""
 
+import asyncio
 from email.message import EmailMessage
+from itertools import pairwise
+from typing import Any
 
+import aiohttp
 import aiosmtplib
 import httpx
 import pytest
@@ -101,3 +105,79 @@ async def test_market_data_is_refused_with_binances_codes(sandbox: Sandbox, path
 async def test_an_unsigned_call_is_refused(sandbox: Sandbox) -> None:
     answer = await get(sandbox, "/binance/api/v3/account")
     assert (answer.status_code, answer.json()["code"]) == (401, -2015)
+
+
+async def test_a_deposit_arrives_at_one_exchange(sandbox: Sandbox) -> None:
+    before = (await sandbox.state())["balances"]
+    await sandbox.deposit("BTC", "0.5", venue="okx")
+    async with asyncio.timeout(5):
+        while (after := (await sandbox.state())["balances"]) == before:
+            await asyncio.sleep(0.02)
+    changed = [name for name in after if after[name] != before[name]]
+    assert changed == ["okx"]
+
+
+async def test_chance_begins_anew_with_a_seed(sandbox: Sandbox) -> None:
+    await sandbox.fail("time", "5xx", rate=0.5)
+
+    async def drawn(seed: int) -> list[int]:
+        await sandbox.sow(seed)
+        return [(await get(sandbox, "/binance/api/v3/time")).status_code for _ in range(12)]
+
+    first = await drawn(7)
+    assert set(first) == {200, 503}
+    assert await drawn(7) == first
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/binance/api/v3/time", '"code":-1003'),
+        ("/kraken/0/public/Time", "EAPI:Rate limit exceeded"),
+        ("/okx/api/v5/public/time", '"code":"50011"'),
+        ("/coinbase/v2/time", '"id":"rate_limit_exceeded"'),
+        ("/coinbase/api/v3/brokerage/time", '"error":"RESOURCE_EXHAUSTED"'),
+    ],
+)
+async def test_each_exchange_throttles_in_its_own_form(sandbox: Sandbox, path: str, code: str) -> None:
+    await sandbox.fail("time", "429", retry_after_s=2)
+    answer = await get(sandbox, path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+    assert code in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "number"),
+    [
+        ("/binance/stream/ws", {"method": "SUBSCRIBE", "params": ["btceur@depth@100ms"], "id": 1}, "U"),
+        (
+            "/coinbase/ws",
+            {"type": "subscribe", "channel": "ticker", "product_ids": ["BTC-EUR"]},
+            "sequence_num",
+        ),
+    ],
+)
+async def test_a_message_that_is_left_out_leaves_a_gap_in_the_numbers(
+    sandbox: Sandbox, path: str, asked: dict[str, Any], number: str
+) -> None:
+    await sandbox.fail("stream", "gap", nth=2, times=1)
+    seen: list[int] = []
+    async with aiohttp.ClientSession() as session, session.ws_connect(sandbox.url + path) as socket:
+        await socket.send_json(asked)
+        while len(seen) < 4 or seen[-1] - seen[0] < len(seen):
+            message = await socket.receive_json(timeout=5)
+            seen += [message[number]] if number in message else []
+            assert len(seen) < 12
+    steps = [after - before for before, after in pairwise(seen)]
+    assert sorted(set(steps)) == [1, 2]
+    assert steps.count(2) == 1
+
+
+async def test_an_address_that_no_chain_has_is_not_listed(sandbox: Sandbox) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await sandbox.list_address("mine", "EUR", "DE02")
+
+
+async def test_a_withdrawal_that_nobody_asked_for_is_not_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await sandbox.refuse_withdrawal("okx", "nothing")

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,13 @@ START_WITHIN_S = 20
 
 
 @contextmanager
-def started(folder: Path, *more: str) -> Iterator[tuple[Sandbox, subprocess.Popen[bytes]]]:
+def started(
+    folder: Path, *more: str, by: tuple[str, ...] = ()
+) -> Iterator[tuple[Sandbox, subprocess.Popen[bytes]]]:
     """A sandbox of this test alone."""
     box = Sandbox(free_port(), free_port())
-    process = subprocess.Popen(command(box.port, box.smtp_port, folder, *more))
+    argv = command(box.port, box.smtp_port, folder, *more)
+    process = subprocess.Popen([*(by or argv[:3]), *argv[3:]])
     try:
         last = time.monotonic() + START_WITHIN_S
         while not answers(box):
@@ -74,6 +78,21 @@ async def test_the_history_stays_when_it_is_started_again_with_another_speed(tmp
         async with open_venue("binance", VenueSettings(box.venue_url)) as venue:
             after = await venue.candles(BTC, "1m", since=before[0].at, limit=60)
     assert after[:59] == before[:59]
+
+
+async def test_a_file_is_replayed_at_any_exchange_by_the_command(tmp_path: Path) -> None:
+    # Made up: a price that no recording has.
+    rows = [f"{1_704_067_200 + 60 * i},70000,70400,69900,70100" for i in range(30)]
+    (tmp_path / "BTCEUR-1m.csv").write_text("\n".join(rows))
+    asked = ("--replay", str(tmp_path / "BTCEUR-1m.csv"), "--speed", "max")
+    by = (sys.executable, "-m", "capitalino.app.cli", "sandbox")
+    with started(tmp_path / "state", *asked, by=by) as (box, _):
+        for name, url in (("binance", box.venue_url), ("okx", box.okx_url)):
+            async with open_venue(name, VenueSettings(url)) as venue:
+                (tick,) = await venue.rates([BTC])
+                (usual,) = await venue.rates([Pair("ETH", "EUR")])
+            assert Decimal(69900) <= tick.last <= Decimal(70400)
+            assert usual.last < 1000
 
 
 async def test_it_stops_at_once_with_a_watcher_a_hanging_call_and_an_open_mail(tmp_path: Path) -> None:

@@ -12,11 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from capitalino.kit.clock import SYSTEM
-from capitalino.sandbox.binance_rest import Key
+from capitalino.sandbox.binance_asked import Key
 from capitalino.sandbox.coinbase_keys import Sent, check
 from capitalino.sandbox.coinbase_refusals import Refused
-from capitalino.sandbox.when import now_ms
 
 KEY = Key("name", "secret")
 NOW_S = 1_764_115_200
@@ -79,13 +77,12 @@ def test_a_signature_lives_for_thirty_seconds(off_s: int) -> None:
 
 def token(key: Any, algorithm: str, kid: str = ELLIPTIC.name, **claims: Any) -> Sent:
     """A token as Coinbase's documentation shows it, by another library than the client's."""
-    at = now_ms(SYSTEM) // 1000
     told = {
         "sub": ELLIPTIC.name,
         "iss": "coinbase-cloud",
         "aud": ["retail_rest_api_proxy"],
-        "nbf": at,
-        "exp": at + 120,
+        "nbf": NOW_S,
+        "exp": NOW_S + 120,
         "uri": "POST api.coinbase.com/api/v3/brokerage/orders",
     }
     made = jwt.encode(told | claims, key, algorithm, headers={"kid": kid, "nonce": "1"})
@@ -93,7 +90,7 @@ def token(key: Any, algorithm: str, kid: str = ELLIPTIC.name, **claims: Any) -> 
 
 
 def test_a_token_of_the_key_is_taken() -> None:
-    check(ELLIPTIC, token(CURVE, "ES256"), 0)
+    check(ELLIPTIC, token(CURVE, "ES256"), NOW_S * 1000)
 
 
 def test_a_token_of_an_edwards_key_is_taken() -> None:
@@ -105,7 +102,7 @@ def test_a_token_of_an_edwards_key_is_taken() -> None:
         "aud": ["cdp_service"],
         "uris": ["POST api.coinbase.com/api/v3/brokerage/orders"],
     }
-    check(key, token(pair, "EdDSA", uri="", **named), 0)
+    check(key, token(pair, "EdDSA", uri="", **named), NOW_S * 1000)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +121,11 @@ def test_a_token_of_an_edwards_key_is_taken() -> None:
 )
 def test_a_token_is_for_one_request_of_one_key_for_a_while(wrong: dict[str, Any]) -> None:
     assert why(ELLIPTIC, token(CURVE, "ES256", **wrong)) == "Unauthorized"
+
+
+@pytest.mark.parametrize("off_s", [-1, 120])
+def test_a_token_is_judged_by_the_exchanges_own_clock(off_s: int) -> None:
+    assert why(ELLIPTIC, token(CURVE, "ES256"), (NOW_S + off_s) * 1000) == "Unauthorized"
 
 
 def test_a_token_of_another_key_or_of_none_is_refused() -> None:

@@ -25,6 +25,7 @@ class Exchange:
     def __init__(self) -> None:
         clock = SettableClock()
         self.store = Store(":memory:")
+        self.balances = self.store.balances("coinbase")
         market = Market(RECORDINGS, Pace.beginning(now_ms(clock), 3), clock)
         self.binance = Orders(self.store, market)
         self.orders = CoinbaseOrders(self.store, Orders(self.store, market, "coinbase", fee_in_quote=True))
@@ -52,12 +53,12 @@ def test_an_id_is_used_once_for_ever(exchange: Exchange) -> None:
 
 
 def test_a_buyer_pays_the_fee_on_top(exchange: Exchange) -> None:
-    before = exchange.store.free("EUR")
+    before = exchange.balances.free("EUR")
     number = exchange.send(side="BUY")["order_id"]
     found = exchange.orders.one(number)["order"]
     cost, fee = Decimal(found["filled_value"]), Decimal(found["total_fees"])
-    assert exchange.store.free("BTC") == Decimal("500.1")
-    assert before - exchange.store.free("EUR") == cost + fee
+    assert exchange.balances.free("BTC") == Decimal("500.1")
+    assert before - exchange.balances.free("EUR") == cost + fee
     assert abs(fee - cost * TAKER_FEE) < Decimal("0.0001")
     assert Decimal(found["total_value_after_fees"]) == cost + fee
 
@@ -67,7 +68,7 @@ def test_the_fee_must_be_there_as_well(exchange: Exchange) -> None:
     cent, needed = Decimal("0.01"), Decimal(found["total_value_after_fees"])
     for name, has, is_placed in (("second", needed - cent, False), ("third", needed + cent, True)):
         with exchange.store.transaction():
-            exchange.store.add("EUR", has - exchange.store.free("EUR"))
+            exchange.balances.add("EUR", has - exchange.balances.free("EUR"))
         assert exchange.send(name, side="BUY")["success"] is is_placed
 
 

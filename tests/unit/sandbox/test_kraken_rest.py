@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from capitalino.sandbox.binance_rest import Key
-from capitalino.sandbox.deposits import Deposits
+from capitalino.sandbox.address_book import AddressBook
+from capitalino.sandbox.binance_asked import Key
+from capitalino.sandbox.desk import Desk
 from capitalino.sandbox.kraken_refusals import KrakenRefusal
 from capitalino.sandbox.kraken_rest import KrakenRest, sign
 from capitalino.sandbox.market import Market
-from capitalino.sandbox.orders import Orders
 from capitalino.sandbox.pace import Pace
 from capitalino.sandbox.recorded import load
 from capitalino.sandbox.store import Store
@@ -25,8 +25,8 @@ PATH = "/0/private/AddOrder"
 def kraken() -> KrakenRest:
     clock, store = SettableClock(), Store(":memory:")
     market = Market(RECORDINGS, Pace.beginning(now_ms(clock), 3), clock)
-    orders = Orders(store, market, "kraken", fee_in_quote=True)
-    return KrakenRest(store, market, orders, Deposits(store, market, 0), Key("key", "secret"))
+    desk = Desk.opened(store, market, 0, "kraken")
+    return KrakenRest(market, desk, AddressBook(store, "kraken"), Key("key", "secret"))
 
 
 def refused(

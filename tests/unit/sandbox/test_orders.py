@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from capitalino.sandbox.altered import Altered, while_altered
 from capitalino.sandbox.binance_shapes import order, placed
 from capitalino.sandbox.market import Market
 from capitalino.sandbox.orders import Orders
@@ -25,6 +26,7 @@ class Exchange:
     def __init__(self) -> None:
         self.clock = SettableClock()
         self.store = Store(":memory:")
+        self.balances = self.store.balances("binance")
         self.market = Market(RECORDINGS, Pace.beginning(now_ms(self.clock), 3), self.clock)
         self.orders = Orders(self.store, self.market)
 
@@ -46,17 +48,17 @@ def exchange() -> Exchange:
 
 
 def refused(exchange: Exchange, **asked: str) -> int:
-    before = exchange.store.balances()
+    before = exchange.balances.all()
     with pytest.raises(Refusal) as refusal:
         exchange.send(**asked)
-    assert exchange.store.balances() == before
+    assert exchange.balances.all() == before
     return refusal.value.code
 
 
 def test_a_sale_gives_base_and_gets_quote_less_the_fee(exchange: Exchange) -> None:
-    before = exchange.store.balances()
+    before = exchange.balances.all()
     answer = exchange.send(quantity="2")
-    after = exchange.store.balances()
+    after = exchange.balances.all()
     cost = Decimal(str(answer["cummulativeQuoteQty"]))
     assert before["BTC"][0] - after["BTC"][0] == 2
     assert after["EUR"][0] - before["EUR"][0] == cost * Decimal("0.999")
@@ -72,7 +74,7 @@ def test_a_large_order_walks_to_worse_prices(exchange: Exchange) -> None:
 
 
 def test_what_the_book_cannot_fill_expires(exchange: Exchange) -> None:
-    exchange.store.add("BTC", Decimal(100_000))
+    exchange.balances.add("BTC", Decimal(100_000))
     answer = exchange.send(quantity="8000")
     assert answer["status"] == "EXPIRED"
     assert 0 < Decimal(str(answer["executedQty"])) < 8000
@@ -119,12 +121,12 @@ def test_what_binance_refuses_is_refused_with_its_code(
 
 
 def test_a_resting_order_locks_its_money_and_a_cancel_gives_it_back(exchange: Exchange) -> None:
-    before = exchange.store.balances()
+    before = exchange.balances.all()
     assert exchange.limit("BUY", "0.5")["status"] == "NEW"
-    assert exchange.store.balances()["EUR"][1] > 0
+    assert exchange.balances.all()["EUR"][1] > 0
     assert len(exchange.orders.listed("BTCEUR", is_open=True)) == 1
     assert exchange.orders.cancel("BTCEUR", None, "mine")["status"] == "CANCELED"
-    assert exchange.store.balances() == before
+    assert exchange.balances.all() == before
     with pytest.raises(Refusal):
         exchange.orders.cancel("BTCEUR", None, "mine")
 
@@ -135,8 +137,22 @@ def test_a_resting_order_is_filled_when_its_price_is_reached(exchange: Exchange)
     exchange.clock.advance(3 * 86_400)
     found = [order(row) for row in exchange.orders.listed()]
     assert [row["status"] for row in found] == ["FILLED", "FILLED"]
-    assert all(locked == 0 for _, locked in exchange.store.balances().values())
+    assert all(locked == 0 for _, locked in exchange.balances.all().values())
     assert all(fill["is_maker"] for row in found for fill in exchange.orders.fills(row["orderId"]))
+
+
+def test_an_order_that_is_filled_in_part_expires_or_rests(exchange: Exchange) -> None:
+    with while_altered(Altered(share=Decimal("0.4"))):
+        assert exchange.send(quantity="1")["executedQty"] == "0.40000000"
+        assert exchange.limit("BUY", "1.01", "1", name="rest")["status"] == "PARTIALLY_FILLED"
+    first, second = (order(row) for row in exchange.orders.listed())
+    assert (first["status"], first["executedQty"]) == ("EXPIRED", "0.40000000")
+    assert (second["status"], second["executedQty"]) == ("FILLED", "1.00000000"), (
+        "filled before it is cancelled"
+    )
+    with pytest.raises(Refusal):
+        exchange.orders.cancel("BTCEUR", None, "rest")
+    assert all(locked == 0 for _, locked in exchange.balances.all().values())
 
 
 def test_an_order_is_known_to_its_own_exchange_only(exchange: Exchange) -> None:
@@ -151,9 +167,10 @@ def test_an_order_is_known_to_its_own_exchange_only(exchange: Exchange) -> None:
 
 def test_the_fee_of_a_purchase_may_be_taken_from_the_quote_asset(exchange: Exchange) -> None:
     other = Orders(exchange.store, exchange.market, "kraken", fee_in_quote=True)
-    before = exchange.store.balances()
+    kraken = exchange.store.balances("kraken")
+    before = kraken.all()
     row = other.place({"symbol": "BTCEUR", "side": "BUY", "type": "MARKET", "quantity": "2"})
-    after = exchange.store.balances()
+    after = kraken.all()
     assert after["BTC"][0] - before["BTC"][0] == 2
     fee = sum(Decimal(fill["fee"]) for fill in other.fills(row["order_id"]))
     assert before["EUR"][0] - after["EUR"][0] == Decimal(row["executed_quote"]) + fee
@@ -162,15 +179,16 @@ def test_the_fee_of_a_purchase_may_be_taken_from_the_quote_asset(exchange: Excha
 
 def test_a_purchase_is_refused_when_its_fee_cannot_be_paid(exchange: Exchange) -> None:
     other = Orders(exchange.store, exchange.market, "kraken", fee_in_quote=True)
+    kraken = exchange.store.balances("kraken")
     cost = exchange.market.book(BTC, exchange.market.now_ms()).asks[0].price
-    exchange.store.add("EUR", cost - exchange.store.free("EUR"))
+    kraken.add("EUR", cost - kraken.free("EUR"))
     with pytest.raises(Refusal) as refusal:
         other.place({"symbol": "BTCEUR", "side": "BUY", "type": "MARKET", "quantity": "1"})
     assert refusal.value.code == -2010
 
 
 def test_no_money_is_made_or_lost_but_fees(exchange: Exchange) -> None:
-    before = exchange.store.balances()["BTC"][0]
+    before = exchange.balances.all()["BTC"][0]
     exchange.send(side="BUY", quantity="3", newClientOrderId="in")
     exchange.send(side="SELL", quantity="3", newClientOrderId="out")
     rows = exchange.orders.listed()
@@ -180,4 +198,4 @@ def test_no_money_is_made_or_lost_but_fees(exchange: Exchange) -> None:
         for fill in exchange.orders.fills(row["order_id"])
         if fill["fee_asset"] == "BTC"
     )
-    assert before - exchange.store.balances()["BTC"][0] == fees > 0
+    assert before - exchange.balances.all()["BTC"][0] == fees > 0

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from capitalino.venues.kraken_money_replies import AddressReply, DepositReply, DepositsReply
 from capitalino.venues.kraken_names import asset, kraken_asset, kraken_pair
 from capitalino.venues.kraken_replies import (
-    AddressReply,
     BarReply,
     ClosedReply,
-    DepositReply,
-    DepositsReply,
     DepthReply,
     Envelope,
     OpenReply,

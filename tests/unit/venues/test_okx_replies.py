@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from capitalino.venues.okx_money_replies import AddressReply, DepositReply
 from capitalino.venues.okx_replies import (
     AccountReply,
-    AddressReply,
     BarReply,
     BookReply,
-    DepositReply,
     FillReply,
     InstrumentReply,
     OrderReply,
@@ -156,7 +155,8 @@ def test_an_order_of_another_id_is_not_ours() -> None:
     with pytest.raises(ValueError, match="another order"):
         the_order(OrderReply, told(ORDER), "f" * 32)
     with pytest.raises(ValueError, match="not one row"):
-        the_order(OrderReply, told(ORDER, ORDER), OUR_ID)
+        the_order(OrderReply, told(ORDER, ORDER | {"ordId": "2"}), OUR_ID)
+    assert the_order(OrderReply, told(ORDER, ORDER), OUR_ID).clOrdId == OUR_ID, "told twice, it is one"
 
 
 def test_an_order_is_taken_in_only_when_its_own_row_says_so() -> None:

@@ -17,11 +17,14 @@ app = typer.Typer(
 )
 
 DAILY, LOOK, DATA, CODE = "Daily", "Look", "Data", "Code"
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""The sandbox reads its options itself, `--help` too."""
 
 app.command(rich_help_panel=DAILY)(run.up)
 app.command(rich_help_panel=DAILY)(run.down)
 app.command(rich_help_panel=DAILY)(run.demo)
 app.command(rich_help_panel=DAILY)(run.reset)
+app.command(rich_help_panel=DAILY, add_help_option=False, context_settings=HANDED_ON)(run.sandbox)
 app.command(rich_help_panel=LOOK)(show.status)
 app.command(rich_help_panel=LOOK)(show.doctor)
 app.command(rich_help_panel=LOOK)(show.logs)

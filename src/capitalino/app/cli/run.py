@@ -1,5 +1,7 @@
 """Commands that start and stop things."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -72,6 +74,12 @@ def serve(
     from capitalino.app.process import serve as run  # noqa: PLC0415  # `--help` is quick
 
     run(services, host=host, port=port, live_port=live_port)
+
+
+def sandbox(context: typer.Context) -> None:
+    """Play the outside world alone: four exchanges and a mail catcher, with recorded prices or a file's."""
+    # In place of this process, so that signals reach it; nothing of ours imports the sandbox.
+    os.execv(sys.executable, [sys.executable, "-m", "capitalino.sandbox", *context.args])  # noqa: S606
 
 
 def demo(var: Var = None) -> None:

@@ -1,13 +1,17 @@
 -- What the sandbox remembers. Amounts are decimal texts, instants are milliseconds since 1970.
 CREATE TABLE IF NOT EXISTS stretch (
-    from_ms INTEGER PRIMARY KEY,
+    of TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
     position_ms INTEGER NOT NULL,
-    speed INTEGER NOT NULL
+    speed INTEGER NOT NULL,
+    PRIMARY KEY (of, from_ms)
 );
 CREATE TABLE IF NOT EXISTS balance (
-    asset TEXT PRIMARY KEY,
+    venue TEXT NOT NULL,
+    asset TEXT NOT NULL,
     free TEXT NOT NULL,
-    locked TEXT NOT NULL DEFAULT '0'
+    locked TEXT NOT NULL DEFAULT '0',
+    PRIMARY KEY (venue, asset)
 );
 CREATE TABLE IF NOT EXISTS venue_order (
     order_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,7 +53,33 @@ CREATE TABLE IF NOT EXISTS deposit (
     txid TEXT NOT NULL,
     arrived_ms INTEGER NOT NULL,
     credit_ms INTEGER NOT NULL,
-    credited INTEGER NOT NULL
+    credited INTEGER NOT NULL,
+    venue TEXT NOT NULL DEFAULT 'binance'
+);
+CREATE TABLE IF NOT EXISTS withdrawal (
+    withdrawal_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    venue TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    network TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    fee TEXT NOT NULL,
+    address TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    address_name TEXT NOT NULL,
+    txid TEXT NOT NULL,
+    asked_ms INTEGER NOT NULL,
+    send_ms INTEGER NOT NULL,
+    refused INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS withdrawal_client ON withdrawal (venue, client_id);
+CREATE TABLE IF NOT EXISTS address (
+    venue TEXT NOT NULL,
+    name TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    address TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (venue, asset, name)
 );
 CREATE TABLE IF NOT EXISTS mail (
     message_id TEXT PRIMARY KEY,
