@@ -80,6 +80,12 @@ class Breaker:
         """For health and metrics. Open turns to half-open with the next call, not by itself."""
         return self._state
 
+    @property
+    def wait_s(self) -> float:
+        """How long until a call would be let through; 0: now."""
+        shut = {State.OPEN: self._opens_until, State.HALF_OPEN: self._probe_until if self._probe else 0.0}
+        return max(0.0, shut.get(self._state, 0.0) - self._clock.monotonic())
+
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` returns or raises; CircuitOpen when it was not tried."""
         probe = self._admit()

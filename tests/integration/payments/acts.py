@@ -68,6 +68,9 @@ class Later(SystemClock):
     def now(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
         return super().now() + timedelta(seconds=self.ahead_s)
 
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_s
+
 
 async def drive_here(wired: Wired, investor_id: UUID) -> None:
     """As `convert`, with the steps done by the caller, so that a crash is the caller's."""

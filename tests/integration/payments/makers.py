@@ -1,10 +1,11 @@
 """A book in memory, a fixed price, and payments wired to a real database and a real sandbox exchange."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from capitalino.contracts.ledger.api import (
@@ -39,19 +40,21 @@ from capitalino.kit.db import Database
 from capitalino.kit.errors import AppError, Kind, PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.kit.tasks import Tasks
-from capitalino.services.payments.adapters.venue import Arrivals, Orders
+from capitalino.services.payments.adapters.arrivals import Arrivals
 from capitalino.services.payments.domain.payments import cash
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.desk import Desk, open_desk
-from capitalino.services.payments.service.driver import Driver
+from capitalino.services.payments.service.driver import open_driver
 from capitalino.services.payments.service.gate import Gate
 from capitalino.services.payments.service.history import History
-from capitalino.services.payments.service.progress import Progress
+from capitalino.services.payments.service.providers import Providers
 from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.service.router import open_router
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.venues import open_venue
+from capitalino.venues.guarded import Guarded
 from capitalino.venues.port import Venue
 from capitalino.venues.settings import VenueSettings
 
@@ -280,26 +283,31 @@ async def payments(
     venue: Venue | None = None,
     takes_history: bool = True,
     market: MarketPrices | None = None,
-    settings_of: dict[str, int] | None = None,
+    settings_of: dict[str, Any] | None = None,
+    others: Sequence[Venue] = (),
 ) -> AsyncIterator[Wired]:
-    """Payments as module.py wires them, with a book and a price of the test's own."""
+    """Payments as module.py wires them, with a book and a price of the test's own.
+
+    One venue, where deposits arrive too, and perhaps `others` that take orders.
+    """
     book = book or Book()
     settings = PaymentsSettings().model_copy(update=settings_of or {})
     tasks = Tasks()
-    async with (
-        venue or open_venue("binance", VenueSettings(base_url=venue_url, timeout_ms=1000)) as there,
-        tasks.open(),
-    ):
-        accounts = Accounts(book, "binance")
-        gate = Gate("binance")
+    first = venue or open_venue("binance", VenueSettings(base_url=venue_url, timeout_ms=1000))
+    venues = {one.name: Guarded(one, clock) for one in (first, *others)}
+    there = venues[first.name]
+    providers = Providers(db, venues, there, clock)
+    async with providers.opened(), tasks.open():
+        accounts, gate = Accounts(book), Gate(tuple(venues), there.name)
         quotes = Quotes(db, market or FixedMarket(), gate, settings, clock)
-        progress = Progress(db, clock, settings.pending_max_s)
-        orders = Orders(there, clock, settings.order_lost_after_s)
-        driver = Driver(progress, book, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
+        router = open_router(db, venues, tasks, providers, gate, settings=settings, clock=clock)
+        driver = open_driver(db, book, accounts, router, settings, clock=clock)
         deposits = Deposits(db, book, accounts, Arrivals(there, clock), gate)
         history = History(db, deposits, driver, clock, is_open=takes_history)
-        conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock)
-        desk = open_desk(db, book, clock, "binance")
+        conversions = Conversions(
+            db, quotes, driver, tasks, gate=gate, clock=clock, settlement=settings.settlement
+        )
+        desk = open_desk(db, book, clock, providers)
         async with history.tasks.open():
             yield Wired(db, book, there, quotes, conversions, deposits, history, desk)
 

@@ -130,9 +130,11 @@ async def test_a_late_order_is_booked_as_the_venue_has_told_it(db: Database, san
 async def test_the_machine_itself_never_orders_again_what_was_executed_late(
     db: Database, sandbox: Sandbox
 ) -> None:
-    async with payments(db, sandbox.venue_url, venue=Around.of(sandbox, place=throttled)) as wired:
+    clock, venue = Later(), Around.of(sandbox, place=throttled)
+    async with payments(db, sandbox.venue_url, venue=venue, clock=clock) as wired:
         one = await again(wired, await begun(wired))
         await change(db, "update payments.attempt set state = 'late'")
+        clock.ahead_s = 20
         found = await again(wired, one)
         assert (found.state, found.reason) == (State.IN_REVIEW, "payments.order_late")
     assert len(await rows(db, "select * from payments.attempt")) == 1

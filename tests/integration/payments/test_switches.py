@@ -180,7 +180,7 @@ async def test_who_has_looked_is_waited_for_by_who_closes(db: Database, sandbox:
 
         async def begins() -> None:
             async with db.begin() as tx:
-                await Gate("binance").check(tx, Flow.CONVERSION, ("BTC", "EUR"))
+                await Gate(("binance",), "binance").check(tx, Flow.CONVERSION, ("BTC", "EUR"))
                 looked.set()
                 await go_on.wait()
 

@@ -202,7 +202,9 @@ async def test_a_release_that_the_books_refuse_is_for_people_too(db: Database, s
 async def test_a_venue_that_asks_for_a_pause_gets_it_and_nobody_sleeps(
     db: Database, sandbox: Sandbox
 ) -> None:
-    async with payments(db, sandbox.venue_url) as wired:
+    clock = Later()
+    clock.ahead_s = -9
+    async with payments(db, sandbox.venue_url, clock=clock) as wired:
         investor = wired.investor(BTC=ONE_BTC)
         await sandbox.fail("place", "429", retry_after_s=9, times=1)
         async with asyncio.timeout(3):
@@ -210,6 +212,8 @@ async def test_a_venue_that_asks_for_a_pause_gets_it_and_nobody_sleeps(
         assert (waiting.state, waiting.step) == (State.PENDING, Step.HELD)
         assert 6 < await due_in_s(db) <= 9
         assert wired.book.of(investor, "BTC") == ONE_BTC // 2
+        assert (await again(wired, waiting)).step is Step.HELD, "not asked before its time, whoever drives"
+        clock.ahead_s = 0
         assert (await again(wired, waiting)).state is State.SETTLED
 
 

@@ -6,37 +6,38 @@ from capitalino.contracts.payments.events import ConversionRefused, ConversionSe
 from capitalino.kit.loops import Loop
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.kit.tasks import Tasks
-from capitalino.services.payments.adapters.venue import Arrivals, Orders
+from capitalino.services.payments.adapters.arrivals import Arrivals
+from capitalino.services.payments.adapters.opened import open_venues
 from capitalino.services.payments.routes import routes
 from capitalino.services.payments.service.accounts import Accounts
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.desk import open_desk
-from capitalino.services.payments.service.driver import Driver
+from capitalino.services.payments.service.driver import open_driver
 from capitalino.services.payments.service.gate import Gate
 from capitalino.services.payments.service.history import History
-from capitalino.services.payments.service.progress import Progress
+from capitalino.services.payments.service.providers import Providers
 from capitalino.services.payments.service.quotes import Quotes
+from capitalino.services.payments.service.router import open_router
 from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.services.payments.tables import schema
-from capitalino.venues import VenueSettings, open_venue, stand_in
 
 
 def build(given: Given) -> Parts:
     """Wire payments."""
-    settings = given.settings_as(PaymentsSettings)
+    settings, shared = given.settings_as(PaymentsSettings), given.shared
     ledger, tasks, db, clock = given.peer(LedgerEntries), Tasks(), given.db, given.clock
-    reached = VenueSettings(stand_in(given.shared.venues_url, settings.venue))
-    venue = open_venue(settings.venue, reached, clock)
-    accounts, gate = Accounts(given.peer(LedgerAccounts), settings.venue), Gate(settings.venue)
+    venues, receiving = open_venues(settings, shared, clock)
+    accounts, gate = Accounts(given.peer(LedgerAccounts)), Gate(tuple(venues), receiving.name)
     quotes = Quotes(db, given.peer(MarketPrices), gate, settings, clock)
-    progress = Progress(db, clock, settings.pending_max_s)
-    orders = Orders(venue, clock, settings.order_lost_after_s)
-    driver = Driver(progress, ledger, accounts, orders, clock, quote_grace_s=settings.quote_grace_s)
-    conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock)
-    deposits = Deposits(db, ledger, accounts, Arrivals(venue, clock), gate)
-    history = History(db, deposits, driver, clock, is_open=settings.takes_history(given.shared.mode))
-    desk = open_desk(db, ledger, clock, settings.venue)
+    providers = Providers(db, venues, receiving, clock)
+    router = open_router(db, venues, tasks, providers, gate, settings=settings, clock=clock)
+    driver = open_driver(db, ledger, accounts, router, settings, clock=clock)
+    deposits = Deposits(db, ledger, accounts, Arrivals(receiving, clock), gate)
+    how = settings.settlement
+    conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock, settlement=how)
+    history = History(db, deposits, driver, clock, is_open=settings.takes_history(shared.mode))
+    desk = open_desk(db, ledger, clock, providers)
     return Parts(
         router=routes(quotes, conversions, deposits, history, desk),
         loops=(
@@ -44,7 +45,7 @@ def build(given: Given) -> Parts:
             Loop("payments-deposits", settings.deposits_every_s, deposits.watch, lease=True),
             Loop("payments-settle", settings.settle_every_s, deposits.settle_pending),
         ),
-        resources=(lambda: venue, tasks.open, history.tasks.open),
+        resources=(providers.opened, tasks.open, history.tasks.open),
     )
 
 

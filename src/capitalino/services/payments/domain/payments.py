@@ -1,10 +1,11 @@
 """Quotes, conversions and deposits: what they are worth, and the states that they may pass through. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from capitalino.money import WIDE, Asset, Money, convert, share
@@ -12,6 +13,8 @@ from capitalino.money import WIDE, Asset, Money, convert, share
 RATE_PLACES = Decimal(1).scaleb(-18)
 ATTEMPTS_MAX = 3
 HOUSE = "liquidity:conversion"
+INVENTORY = "inventory:conversion"
+"""What the house has set apart to exchange from: it never goes below nothing."""
 FEES = "fees:conversion:00"
 SPREAD = "spread:conversion:00"
 HISTORY = "history"
@@ -65,6 +68,8 @@ class Wanted(StrEnum):
 
 
 Side = Literal["buy", "sell"]
+Settlement = Literal["back_to_back", "inventory"]
+"""With an order at a venue; or from what the house has, without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +182,12 @@ class Attempt:
     state: Literal["sent", "filled", "never", "late"] = "sent"
     base_units: int = 0
     quote_units: int = 0
+    wanted_units: int = 0
+    """What was still to be ordered of the base when it was made; 0 in rows that are older than parts."""
+    left_units: int = 0
+    """What of it is left for another part, once this one is filled."""
+    routing: Mapping[str, Any] | None = None
+    """Why it went to this venue, as it is shown to staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,9 @@ class Conversion:
     entry_number: int = 1
     moved_at: datetime | None = None
     """When it last came to another step or state."""
+    fills: tuple[Attempt, ...] = ()
+    """Its orders that were filled: what the books take."""
+    settlement: Settlement = "back_to_back"
 
     @property
     def mark(self) -> tuple[Step, int, int]:

@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from capitalino.services.payments.routes import approvals, history, investor, prices, queue, switches
+from capitalino.services.payments.routes import (
+    approvals,
+    history,
+    investor,
+    prices,
+    providers,
+    queue,
+    switches,
+)
 from capitalino.services.payments.service.conversions import Conversions
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.desk import Desk
@@ -17,6 +25,6 @@ def routes(
     router = APIRouter(prefix="/api/v1")
     router.include_router(investor.routes(quotes, conversions, deposits))
     router.include_router(history.routes(past), prefix="/admin/payments")
-    for part in (prices, switches, queue, approvals):
+    for part in (prices, switches, queue, approvals, providers):
         router.include_router(part.routes(desk), prefix="/admin/payments")
     return router

@@ -69,7 +69,7 @@ class KeptQuoteOut(BaseModel):
 
 
 class AttemptOut(BaseModel):
-    """One order at a venue. `late`: executed, and on no books."""
+    """One order at a venue, and why it went there. `late`: executed, and on no books."""
 
     attempt: int
     client_order_id: str
@@ -78,6 +78,7 @@ class AttemptOut(BaseModel):
     state: Literal["sent", "filled", "never", "late"]
     base: MoneyOut
     quote: MoneyOut
+    routing: dict[str, Any] | None
 
     @classmethod
     def of(cls, one: Attempt, instrument: tuple[str, str]) -> Self:
@@ -91,6 +92,7 @@ class AttemptOut(BaseModel):
             state=one.state,
             base=MoneyOut.of(Money(one.base_units, base)),
             quote=MoneyOut.of(Money(one.quote_units, quoted)),
+            routing=None if one.routing is None else dict(one.routing),
         )
 
 
@@ -121,6 +123,7 @@ class ConversionCaseOut(BaseModel):
     state: PaymentState
     step: str
     reason: str | None
+    settlement: Literal["back_to_back", "inventory"]
     tries: int
     due_at: datetime
     created_at: datetime
@@ -143,6 +146,7 @@ class ConversionCaseOut(BaseModel):
             state=one.state.value,
             step=one.step.value,
             reason=one.reason,
+            settlement=one.settlement,
             tries=one.tries,
             due_at=case.due_at,
             created_at=one.created_at,

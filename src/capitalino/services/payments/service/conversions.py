@@ -10,7 +10,14 @@ from capitalino.kit.db import Database, Tx
 from capitalino.kit.ids import new_id
 from capitalino.kit.pages import Page
 from capitalino.kit.tasks import Tasks
-from capitalino.services.payments.domain.payments import Conversion, Quote, State, Step, Wanted
+from capitalino.services.payments.domain.payments import (
+    Conversion,
+    Quote,
+    Settlement,
+    State,
+    Step,
+    Wanted,
+)
 from capitalino.services.payments.domain.switches import Flow
 from capitalino.services.payments.errors.payments import (
     ConversionNotFound,
@@ -48,10 +55,18 @@ class Conversions:
     """Takes orders and sees to it that each ends."""
 
     def __init__(
-        self, db: Database, quotes: Quotes, driver: Driver, tasks: Tasks, *, gate: Gate, clock: Clock
+        self,
+        db: Database,
+        quotes: Quotes,
+        driver: Driver,
+        tasks: Tasks,
+        *,
+        gate: Gate,
+        clock: Clock,
+        settlement: Settlement = "back_to_back",
     ) -> None:
         self._db, self._quotes, self._gate, self._driver = db, quotes, gate, driver
-        self._tasks, self._clock = tasks, clock
+        self._tasks, self._clock, self._settlement = tasks, clock, settlement
 
     async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
         """Order a conversion; whether it was there already. A repeat answers how far the first has come."""
@@ -106,7 +121,15 @@ class Conversions:
             await self._gate.check(tx, Flow.CONVERSION, quote.assets)
             if not await quote_store.use(tx, quote.quote_id, conversion_id):
                 raise QuoteExpired("The offer has ended; ask for a new one.", quote_id=str(quote.quote_id))
-            new = Conversion(conversion_id, investor_id, quote, State.PENDING, Step.BEGUN, self._clock.now())
+            new = Conversion(
+                conversion_id,
+                investor_id,
+                quote,
+                State.PENDING,
+                Step.BEGUN,
+                self._clock.now(),
+                settlement=self._settlement,
+            )
             await store.add(tx, new, OWN_S)
         return conversion_id, True
 

@@ -13,7 +13,7 @@ from capitalino.kit.errors import AppError, Kind
 from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
 from capitalino.money import ASSETS, Money
-from capitalino.services.payments.adapters.venue import Arrivals, Arrived
+from capitalino.services.payments.adapters.arrivals import Arrivals, Arrived
 from capitalino.services.payments.domain.payments import (
     FINAL,
     HISTORY,

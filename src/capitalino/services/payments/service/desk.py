@@ -11,6 +11,7 @@ from capitalino.services.payments.service.books import Books
 from capitalino.services.payments.service.conversion_acts import ConversionActs
 from capitalino.services.payments.service.deposit_acts import DepositActs
 from capitalino.services.payments.service.price_list import PriceList
+from capitalino.services.payments.service.providers import Providers
 from capitalino.services.payments.service.queue import Queue
 from capitalino.services.payments.service.switches import Switches
 
@@ -25,12 +26,13 @@ class Desk:
     conversions: ConversionActs
     deposits: DepositActs
     approvals: Approvals
+    providers: Providers
 
 
-def open_desk(db: Database, ledger: LedgerEntries, clock: Clock, venue: str) -> Desk:
+def open_desk(db: Database, ledger: LedgerEntries, clock: Clock, providers: Providers) -> Desk:
     """Put it together."""
     asking, books = Asking(db, clock), Books(ledger)
-    prices, switches = PriceList(db, asking, clock), Switches(db, asking, clock, venue)
+    prices, switches = PriceList(db, asking, clock), Switches(db, asking, clock, tuple(providers.venues))
     conversions, deposits = ConversionActs(db, asking, books), DepositActs(db, asking)
     approvals = Approvals(
         db,
@@ -43,4 +45,5 @@ def open_desk(db: Database, ledger: LedgerEntries, clock: Clock, venue: str) -> 
             "deposit_act": deposits,
         },
     )
-    return Desk(prices, switches, Queue(db, books, clock), conversions, deposits, approvals)
+    queue = Queue(db, books, clock)
+    return Desk(prices, switches, queue, conversions, deposits, approvals, providers)

@@ -6,6 +6,7 @@ from capitalino.services.payments.domain.payments import (
     FEES,
     HISTORY,
     HOUSE,
+    INVENTORY,
     SPREAD,
     Conversion,
     Deposit,
@@ -49,6 +50,17 @@ def terms(conversion: Conversion) -> Exchange:
     )
 
 
+def from_inventory(conversion: Conversion) -> tuple[Posting, ...]:
+    """All of it at once: the house takes into its inventory, and gives, fee and spread too, from there."""
+    priced = conversion.quote.priced
+    return _postings(
+        (cash(conversion.investor_id), INVENTORY, priced.taken),
+        (INVENTORY, cash(conversion.investor_id), priced.given),
+        (INVENTORY, FEES, priced.fee),
+        (INVENTORY, SPREAD, priced.spread),
+    )
+
+
 def taken_over(conversion: Conversion) -> tuple[Posting, ...]:
     """An exchange of before: its other side lies with whoever kept the books then, not with our house."""
     priced, before = conversion.quote.priced, venue_account(HISTORY)
@@ -67,15 +79,15 @@ def arrived(deposit: Deposit) -> tuple[Posting, ...]:
 
 
 def _filled(conversion: Conversion) -> tuple[Posting, ...]:
-    attempt = conversion.attempt
-    if attempt is None or attempt.state != "filled":
-        return ()
+    """Every part as it was filled, with the venue where it was."""
     base, quoted = (ASSETS[code] for code in conversion.quote.instrument)
-    outside = venue_account(attempt.venue)
-    left, right = (HOUSE, outside) if conversion.quote.side == "sell" else (outside, HOUSE)
-    return _postings(
-        (left, right, Money(attempt.base_units, base)), (right, left, Money(attempt.quote_units, quoted))
-    )
+    moves: list[tuple[str, str, Money]] = []
+    for part in conversion.fills:
+        outside = venue_account(part.venue)
+        left, right = (HOUSE, outside) if conversion.quote.side == "sell" else (outside, HOUSE)
+        moves.append((left, right, Money(part.base_units, base)))
+        moves.append((right, left, Money(part.quote_units, quoted)))
+    return _postings(*moves)
 
 
 def _postings(*moves: tuple[str, str, Money]) -> tuple[Posting, ...]:

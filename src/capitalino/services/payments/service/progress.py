@@ -16,6 +16,7 @@ from capitalino.services.payments.store.conversions import Move
 log = structlog.get_logger()
 AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 300.0, 3600.0)
 """When it is taken up again; an order that is still unknown after the last time is for people."""
+ORDER_LATE = "payments.order_late"
 GOING_ON = (State.PENDING, State.UNKNOWN)
 
 
@@ -31,6 +32,13 @@ class Progress:
         async with self._db.begin() as tx:
             return await store.get(tx, conversion_id)
 
+    async def orders(self, conversion: Conversion) -> tuple[Attempt, ...]:
+        """All its orders; without asking where there are none."""
+        if conversion.attempt is None:
+            return ()
+        async with self._db.begin() as tx:
+            return await store.attempts(tx, conversion.conversion_id)
+
     async def move(
         self,
         conversion: Conversion,
@@ -45,8 +53,9 @@ class Progress:
                 if ended is not None and ended.state == "filled":
                     await self._keep_late(tx, conversion_id, ended)
                 return None
-            if begun is not None and await store.has_late(tx, conversion_id):
-                # Nothing is ordered a second time: an earlier order of it was executed after all.
+            orders_on = conversion.step is Step.HELD and conversion.attempt is not None
+            if orders_on and await store.has_late(tx, conversion_id):
+                # Nothing is ordered a second time, or given back: an earlier order was executed after all.
                 step = moves[-2].step if len(moves) > 1 else conversion.step
                 await store.move(tx, conversion_id, (*moves[:-1], _late(step)))
                 return None
@@ -64,6 +73,8 @@ class Progress:
             reason=last.reason,
             attempt=begun or ended or conversion.attempt,
             entry_number=last.entry_number or conversion.entry_number,
+            fills=conversion.fills + ((ended,) if ended is not None and ended.state == "filled" else ()),
+            settlement=last.settlement or conversion.settlement,
         )
 
     async def wait(
@@ -108,7 +119,7 @@ class Progress:
 
 
 def _late(step: Step) -> Move:
-    return Move(step, State.IN_REVIEW, "payments.order_late")
+    return Move(step, State.IN_REVIEW, ORDER_LATE)
 
 
 def _told(conversion: Conversion, move: Move) -> ConversionSettled | ConversionRefused:

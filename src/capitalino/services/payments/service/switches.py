@@ -1,5 +1,6 @@
 """Switches: one of the staff closes at once, two open again."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -22,8 +23,8 @@ log = structlog.get_logger()
 class Switches:
     """What protects takes one person; what opens up waits for somebody else."""
 
-    def __init__(self, db: Database, asking: Asking, clock: Clock, venue: str) -> None:
-        self._db, self._asking, self._clock, self._venue = db, asking, clock, venue
+    def __init__(self, db: Database, asking: Asking, clock: Clock, venues: Sequence[str]) -> None:
+        self._db, self._asking, self._clock, self._venues = db, asking, clock, venues
 
     async def standing(self) -> list[Closure]:
         """What is closed now."""
@@ -93,7 +94,7 @@ class Switches:
     def _check(self, scope: Scope) -> None:
         flow_known = scope.flow == ALL or scope.flow in tuple(Flow)
         asset_known = scope.asset == ALL or scope.asset in ASSETS
-        if scope == Scope() or not flow_known or not asset_known or scope.venue not in (ALL, self._venue):
+        if scope == Scope() or not flow_known or not asset_known or scope.venue not in (ALL, *self._venues):
             raise ScopeInvalid("Name a flow, an asset or a venue that we have.", scope=str(scope))
 
 

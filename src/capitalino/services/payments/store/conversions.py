@@ -1,27 +1,32 @@
 """Conversions, their steps and their orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, select, text, update
+from sqlalchemy import Row, and_, func, insert, null, select, text, update
 
 from capitalino.kit.db import Tx
 from capitalino.kit.ids import step_id
 from capitalino.kit.pages import Page
-from capitalino.services.payments.domain.payments import BEFORE, Attempt, Conversion, State, Step, numbered
+from capitalino.services.payments.domain.payments import (
+    BEFORE,
+    Attempt,
+    Conversion,
+    Settlement,
+    State,
+    Step,
+    numbered,
+)
 from capitalino.services.payments.store import quotes
 from capitalino.services.payments.tables.payments import attempt, conversion, conversion_step, quote
 
-# The order that counts: the one that was filled, or else the last.
-LAST_ATTEMPT = select(
-    func.coalesce(
-        func.max(attempt.c.attempt).filter(attempt.c.state == "filled"), func.max(attempt.c.attempt)
-    )
-).where(attempt.c.conversion_id == conversion.c.conversion_id)
+LAST_ATTEMPT = select(func.max(attempt.c.attempt)).where(
+    attempt.c.conversion_id == conversion.c.conversion_id
+)
 WHOLE = (
     select(
         conversion,
@@ -33,6 +38,9 @@ WHOLE = (
         attempt.c.state.label("attempt_state"),
         attempt.c.base_units,
         attempt.c.quote_units,
+        attempt.c.wanted_units,
+        attempt.c.left_units,
+        attempt.c.routing,
     )
     .join(quote, quote.c.quote_id == conversion.c.quote_id)
     .outerjoin(
@@ -62,6 +70,8 @@ class Move:
     settled_at: datetime | None = None
     entry_number: int | None = None
     """The number of the ids that the books are asked under from now on."""
+    settlement: Settlement | None = None
+    """How it is settled from now on."""
     is_due: bool = False
     """Whether it is taken up at once, by whoever looks next."""
 
@@ -74,6 +84,7 @@ async def add(tx: Tx, new: Conversion, due_in_s: float) -> None:
         "quote_id": new.quote.quote_id,
         "state": new.state,
         "step": new.step,
+        "settlement": new.settlement,
         "hold_id": step_id(new.conversion_id, "hold"),
         **_asked_under(new.conversion_id, new.entry_number),
         "due_at": func.now() + timedelta(seconds=due_in_s),
@@ -94,7 +105,11 @@ async def get(tx: Tx, conversion_id: UUID, *, lock: bool = False) -> Conversion 
     steps = select(conversion_step).where(conversion_step.c.conversion_id == conversion_id)
     noted = (await tx.conn.execute(steps.order_by(conversion_step.c.number))).all()
     firsts = (next(same) for _, same in groupby(noted, key=lambda one: one.step))
-    return _conversion(row, tuple((one.step, one.at) for one in firsts), noted[-1].at)
+    timeline = tuple((one.step, one.at) for one in firsts)
+    found = _conversion(row, timeline, noted[-1].at)
+    if found.attempt is None or found.attempt.attempt == 1:
+        return replace(found, fills=_only_filled(found.attempt))
+    return replace(found, fills=await attempts(tx, conversion_id, state="filled"))
 
 
 async def page(tx: Tx, investor_id: UUID, wanted: Page) -> list[tuple[int, Conversion]]:
@@ -127,6 +142,8 @@ async def move(tx: Tx, conversion_id: UUID, moves: Sequence[Move]) -> None:
     }
     if last.entry_number is not None:
         values |= _asked_under(conversion_id, last.entry_number)
+    if last.settlement is not None:
+        values["settlement"] = last.settlement
     if last.is_due:
         values["due_at"] = func.now()
     await _change(tx, conversion_id, last.state, values)
@@ -162,6 +179,9 @@ async def add_attempt(tx: Tx, conversion_id: UUID, new: Attempt) -> None:
         "sent_at": new.sent_at,
         "base_units": 0,
         "quote_units": 0,
+        "wanted_units": new.wanted_units,
+        "left_units": new.left_units,
+        "routing": null() if new.routing is None else dict(new.routing),
     }
     await tx.conn.execute(insert(attempt).values(row))
 
@@ -173,9 +193,11 @@ async def save_attempt(tx: Tx, conversion_id: UUID, changed: Attempt) -> None:
     await tx.conn.execute(update(attempt).where(mine).values(values))
 
 
-async def attempts(tx: Tx, conversion_id: UUID) -> tuple[Attempt, ...]:
-    """All its orders, the first one first."""
+async def attempts(tx: Tx, conversion_id: UUID, *, state: str | None = None) -> tuple[Attempt, ...]:
+    """All its orders, or those in one state, the first one first."""
     mine = select(attempt).where(attempt.c.conversion_id == conversion_id).order_by(attempt.c.attempt)
+    if state is not None:
+        mine = mine.where(attempt.c.state == state)
     return tuple(_attempt(row, row.state) for row in await tx.conn.execute(mine))
 
 
@@ -185,13 +207,14 @@ async def has_late(tx: Tx, conversion_id: UUID) -> bool:
     return bool((await tx.conn.execute(select(select(attempt).where(late).exists()))).scalar_one())
 
 
-async def set_aside(tx: Tx, conversion_id: UUID, kept: int = 0) -> None:
-    """It goes on without its orders but the one that is `kept`: what was filled is late from here.
+async def set_aside(tx: Tx, conversion_id: UUID, kept: int | None = None) -> None:
+    """It goes on without its orders: what was filled is late from here, on no books.
 
-    What was sent counts as never executed; whoever finds out otherwise notes it as late.
+    With one that is `kept`, it goes on with that and with all that were filled. What was sent counts as never
+    executed; whoever finds out otherwise notes it as late.
     """
-    others = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt != kept)
-    for before, after in (("filled", "late"), ("sent", "never")):
+    others = (attempt.c.conversion_id == conversion_id) & (attempt.c.attempt != (kept or 0))
+    for before, after in (("filled", "late"), ("sent", "never"))[0 if kept is None else 1 :]:
         await tx.conn.execute(update(attempt).where(others & (attempt.c.state == before)).values(state=after))
 
 
@@ -210,6 +233,10 @@ async def _change(tx: Tx, conversion_id: UUID, state: State, values: dict[str, A
     legal = (conversion.c.conversion_id == conversion_id) & conversion.c.state.in_(BEFORE[state])
     done = await tx.conn.execute(update(conversion).where(legal).values(values))
     assert done.rowcount == 1, f"{state} does not follow from where this conversion stands"
+
+
+def _only_filled(one: Attempt | None) -> tuple[Attempt, ...]:
+    return () if one is None or one.state != "filled" else (one,)
 
 
 def _asked_under(conversion_id: UUID, number: int) -> dict[str, Any]:
@@ -245,6 +272,7 @@ def _conversion(
         timeline=timeline,
         entry_number=row.entry_number,
         moved_at=moved_at,
+        settlement=row.settlement,
     )
 
 
@@ -257,4 +285,7 @@ def _attempt(row: Row[Any], state: Any) -> Attempt:
         state=state,
         base_units=int(row.base_units),
         quote_units=int(row.quote_units),
+        wanted_units=int(row.wanted_units),
+        left_units=int(row.left_units),
+        routing=row.routing,
     )

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from capitalino.services.payments.tables.columns import at, metadata, units
 
 STATES = "state in ('pending', 'unknown', 'in_review', 'settled', 'refused')"
+SETTLEMENTS = "settlement in ('back_to_back', 'inventory')"
 ATTEMPT_STATES = "state in ('sent', 'filled', 'never', 'late')"
 
 quote = Table(
@@ -58,6 +59,13 @@ conversion = Table(
     Column("quote_id", Uuid, ForeignKey(quote.c.quote_id), nullable=False, unique=True),
     Column("state", String, CheckConstraint(STATES, name="state"), nullable=False),
     Column("step", String, nullable=False),
+    Column(
+        "settlement",
+        String,
+        CheckConstraint(SETTLEMENTS, name="settlement"),
+        nullable=False,
+        server_default="back_to_back",
+    ),
     # The ids under which the ledger is asked: written before it is, the same for every try.
     Column("hold_id", Uuid, nullable=False),
     Column("entry_id", Uuid, nullable=False),
@@ -104,6 +112,12 @@ attempt = Table(
     at("sent_at"),
     units("base_units"),
     units("quote_units"),
+    # Of the base: what was still to be ordered, and what of it is left for another part.
+    Column("wanted_units", Numeric(38, 0), nullable=False, server_default="0"),
+    Column("left_units", Numeric(38, 0), nullable=False, server_default="0"),
+    # Why it went there, as it is shown to staff: nothing in it is ever looked for.
+    Column("routing", JSONB),
+    Index("ix_attempt_venue_sent", "venue", "sent_at"),
 )
 
 deposit_address = Table(

@@ -1,4 +1,4 @@
-"""Settings of payments."""
+"""What can be set in payments."""
 
 from decimal import Decimal
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from capitalino.kit.settings import ServiceSettings
+from capitalino.services.payments.settings.venues import VenueChoice
 
 
-class PaymentsSettings(ServiceSettings):
+class PaymentsSettings(VenueChoice):
     """How much is exchanged and how long things may take. What it costs is in the price list."""
 
     model_config = SettingsConfigDict(env_prefix="CAPITALINO_PAYMENTS_")
@@ -23,8 +23,11 @@ class PaymentsSettings(ServiceSettings):
         None,
         description="Whether staff may take over past deposits and exchanges; unset: in development only.",
     )
-    venue: Literal["binance"] = Field(
-        "binance", description="The venue where orders are placed and deposits arrive."
+    settlement: Literal["back_to_back", "inventory"] = Field(
+        "back_to_back", description="Each conversion with an order of its own, or from the house's inventory."
+    )
+    inventory_short: Literal["back_to_back", "refuse"] = Field(
+        "back_to_back", description="What happens when the inventory does not suffice for a conversion."
     )
     resume_every_s: float = Field(0.5, gt=0, description="How often interrupted work is looked for.")
     settle_every_s: float = Field(
