@@ -73,9 +73,13 @@ class Guarded:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""
         return await self._once(Group.TRADING, lambda: self._venue.place(order))
 
-    async def look_up(self, pair: Pair, client_order_id: str) -> Order | None:
+    async def look_up(
+        self, pair: Pair, client_order_id: str, *, sent_at: datetime | None = None
+    ) -> Order | None:
         """The order with our id, or nothing when the venue does not know it (yet)."""
-        return await self._read(Group.TRADING, lambda: self._venue.look_up(pair, client_order_id))
+        return await self._read(
+            Group.TRADING, lambda: self._venue.look_up(pair, client_order_id, sent_at=sent_at)
+        )
 
     async def cancel(self, pair: Pair, client_order_id: str) -> Order | None:
         """Cancel what is open of an order. Nothing: no such order is open; look up what became of it."""

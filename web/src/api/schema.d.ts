@@ -916,6 +916,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/admin/payments/providers': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Read Providers
+     * @description How each exchange is doing. Each replica finds that out for itself: another may say otherwise.
+     */
+    get: operations['read_providers_api_v1_admin_payments_providers_get']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/admin/payments/queue/conversions': {
     parameters: {
       query?: never
@@ -1841,7 +1861,7 @@ export interface components {
     }
     /**
      * AttemptOut
-     * @description One order at a venue. `late`: executed, and on no books.
+     * @description One order at a venue, and why it went there. `late`: executed, and on no books.
      */
     AttemptOut: {
       /** Attempt */
@@ -1862,6 +1882,10 @@ export interface components {
       state: 'sent' | 'filled' | 'never' | 'late'
       base: components['schemas']['MoneyOut']
       quote: components['schemas']['MoneyOut']
+      /** Routing */
+      routing: {
+        [key: string]: unknown
+      } | null
     }
     /**
      * BalanceOut
@@ -2173,6 +2197,28 @@ export interface components {
       public_key: string | null
     }
     /**
+     * CircuitOut
+     * @description One group of operations. `wait_s`: so long it is left alone; `trouble`: the last, by its code.
+     */
+    CircuitOut: {
+      /**
+       * Group
+       * @enum {string}
+       */
+      group: 'prices' | 'trading' | 'receiving'
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'closed' | 'open' | 'half_open'
+      /** Wait S */
+      wait_s: number
+      /** Trouble */
+      trouble: string | null
+      /** Trouble At */
+      trouble_at: string | null
+    }
+    /**
      * ClientMoneyOut
      * @description Whose the money is: we owe `client` to investors and merchants, `company` is the company's own.
      *
@@ -2352,6 +2398,11 @@ export interface components {
       step: string
       /** Reason */
       reason: string | null
+      /**
+       * Settlement
+       * @enum {string}
+       */
+      settlement: 'back_to_back' | 'inventory'
       /** Tries */
       tries: number
       /**
@@ -3665,6 +3716,20 @@ export interface components {
       age_s: number | null
     }
     /**
+     * OrdersOut
+     * @description Orders of the last hour by what became of them; `late`: executed, and on no books.
+     */
+    OrdersOut: {
+      /** Sent */
+      sent: number
+      /** Filled */
+      filled: number
+      /** Never */
+      never: number
+      /** Late */
+      late: number
+    }
+    /**
      * OutcomeOut
      * @description What became of one entry, or would become of it now. `unknown`: not in the book yet.
      */
@@ -4043,6 +4108,38 @@ export interface components {
        * @enum {string}
        */
       digits: 'latn' | 'arabext'
+    }
+    /**
+     * ProviderOut
+     * @description An exchange. `success` is the share of its latest orders that went well; new ones begin at 1.
+     */
+    ProviderOut: {
+      /** Venue */
+      venue: string
+      /** Takes Orders */
+      takes_orders: boolean
+      /** Takes Deposits */
+      takes_deposits: boolean
+      /** Circuits */
+      circuits: components['schemas']['CircuitOut'][]
+      /** Success */
+      success: string
+      orders: components['schemas']['OrdersOut']
+    }
+    /**
+     * ProvidersOut
+     * @description All exchanges. Orders are those of all replicas, circuits those of the one that answers: `replica`.
+     */
+    ProvidersOut: {
+      /** Replica */
+      replica: string
+      /**
+       * As Of
+       * Format: date-time
+       */
+      as_of: string
+      /** Providers */
+      providers: components['schemas']['ProviderOut'][]
     }
     /**
      * QuoteIn
@@ -4648,6 +4745,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['ProfileOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[ProvidersOut] */
+    Success_ProvidersOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['ProvidersOut']
       meta: components['schemas']['Meta']
     }
     /** Success[QuoteOut] */
@@ -6718,6 +6825,35 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_TakenOverOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  read_providers_api_v1_admin_payments_providers_get: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_ProvidersOut_']
         }
       }
       /** @description A failure, in the same envelope. */

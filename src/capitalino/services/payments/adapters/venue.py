@@ -93,9 +93,7 @@ class Orders:
         if attempt.venue not in self._venues:
             return Unsure("the venue is not used any more")
         try:
-            order = await self._venues[attempt.venue].look_up(
-                Pair(*quote.instrument), attempt.client_order_id
-            )
+            order = await self._look_up(Pair(*quote.instrument), attempt)
         except VenueTrouble as error:
             return Unsure(error.code, wait_s=error.retry_after_s or 0)
         if order is not None:
@@ -109,12 +107,16 @@ class Orders:
         for pause in LOOKS_S:
             await asyncio.sleep(pause)
             try:
-                order = await self._venues[attempt.venue].look_up(pair, attempt.client_order_id)
+                order = await self._look_up(pair, attempt)
             except VenueTrouble as error:  # asked more than once already: it is left alone for now
                 return Unsure(error.code, wait_s=error.retry_after_s or 0)
             if order is not None:
                 return self._what(order)
         return Unsure("not found at once")
+
+    async def _look_up(self, pair: Pair, attempt: Attempt) -> Order | None:
+        venue = self._venues[attempt.venue]
+        return await venue.look_up(pair, attempt.client_order_id, sent_at=attempt.sent_at)
 
     @staticmethod
     def _what(order: Order) -> Filled | Refused | NotSeen | Unsure:
