@@ -71,13 +71,13 @@ class Killed:
             return found
         place = self._place
 
-        async def asked(*arguments: Any) -> Any:
+        async def asked(*arguments: Any, **named: Any) -> Any:
             self._counted[name] = self._counted.get(name, 0) + 1
             is_here = self._counted[name] == place.nth
             if is_here and place.when == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
             try:
-                return await found(*arguments)
+                return await found(*arguments, **named)
             finally:  # a refusal is an answer too
                 if is_here:
                     os.kill(os.getpid(), signal.SIGKILL)

@@ -42,7 +42,7 @@ async def stuck(wired: Wired) -> Conversion:
     return found
 
 
-async def lost(*_: Any) -> None:
+async def lost(*_: Any, **_of: Any) -> None:
     """The venue does not answer."""
     raise Unknown("timeout", "no answer")
 

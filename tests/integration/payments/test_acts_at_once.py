@@ -96,7 +96,7 @@ async def test_a_worker_that_comes_late_finds_the_money_given_back_and_says_so(
     venue: Any = Around.of(sandbox, look_up=lost)
     reached, let_go = asyncio.Event(), asyncio.Event()
 
-    async def stands_still(*_: Any) -> None:
+    async def stands_still(*_: Any, **_of: Any) -> None:
         reached.set()
         await let_go.wait()
 

@@ -48,7 +48,7 @@ class Both:
         return next(getattr(part, name) for part in self._parts if hasattr(part, name))
 
 
-async def lost(*_: Any) -> None:
+async def lost(*_: Any, **_of: Any) -> None:
     raise Unknown("timeout", "no answer")
 
 

@@ -123,7 +123,7 @@ async def test_a_worker_that_was_paused_before_its_order_is_refused_by_the_venue
     assert len(await executed(db, sandbox)) == 1
 
 
-async def not_found(*_: Any) -> None:
+async def not_found(*_: Any, **_of: Any) -> None:
     """What a venue says that is late with its own news."""
 
 
@@ -203,7 +203,7 @@ async def test_the_same_fill_found_by_two_is_no_alarm(db: Database, sandbox: San
 
 
 async def test_what_waits_for_its_venue_holds_nobody_else_up(db: Database, sandbox: Sandbox) -> None:
-    async def slow(*_: Any) -> None:
+    async def slow(*_: Any, **_of: Any) -> None:
         await asyncio.sleep(0.5)
 
     book, venue = Book(), Around.of(sandbox, look_up=slow)

@@ -55,7 +55,7 @@ class Odd:
 def raises(error: port.VenueTrouble) -> Any:
     """A call that ends so."""
 
-    async def call(*_: Any) -> Any:
+    async def call(*_: Any, **_of: Any) -> Any:
         raise error
 
     return call
@@ -221,7 +221,7 @@ async def test_a_dead_venue_is_left_alone_and_nobody_waits_for_it(db: Database, 
 async def test_a_slow_book_is_not_waited_for(db: Database, sandbox: Sandbox) -> None:
     never = asyncio.Event()
 
-    async def slow(*_: Any) -> Any:
+    async def slow(*_: Any, **_of: Any) -> Any:
         await never.wait()
 
     async with several(

@@ -42,7 +42,7 @@ class Scripted:
 
         self.does = fail
 
-    async def _asked(self, *_: Any) -> Any:
+    async def _asked(self, *_: Any, **_of: Any) -> Any:
         self.calls += 1
         return await self.does()
 
