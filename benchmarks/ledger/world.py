@@ -61,10 +61,8 @@ async def ledger(servers: Servers) -> AsyncGenerator[World]:
         for protocol, target in running.parts.apis.items():
             await answering.serve(protocol, target, running.bus)
         relay = Relay(running.database, running.bus)
-        if not os.environ.get("NO_RELAY"):
-            relaying = asyncio.create_task(supervise(Loop("ledger-relay", 0, relay.round), running.database))
-        if not os.environ.get("NO_RELAY"):
-            opened.callback(relaying.cancel)
+        relaying = asyncio.create_task(supervise(Loop("ledger-relay", 0, relay.round), running.database))
+        opened.callback(relaying.cancel)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)

@@ -39,8 +39,11 @@ select {columns}, (select position from at) as position
  where (o.xid, o.seq) > ((select xid from at), (select seq from at)) and o.written_at > (select since from at)
    and o.xid < pg_snapshot_xmin(pg_current_snapshot())
  order by o.xid, o.seq limit {limit}"""
+# Not waited for until it is on disk: what a crash makes of it is told again, under the same positions.
 MOVE = """
-update {schema}.relay set xid = $1::text::xid8, seq = $2, written_at = $3, position = $4"""
+with later as materialized (select set_config('synchronous_commit', 'off', true))
+update {schema}.relay set xid = $1::text::xid8, seq = $2, written_at = $3, position = $4
+ where exists (select from later)"""
 AT = "select xid::text, seq, position from {schema}.relay"
 TOLD = """
 select {columns} from {schema}.outbox o

@@ -191,3 +191,46 @@ async def test_a_server_that_goes_silent_is_asked_again(world: World) -> None:
 async def test_leaving_a_bus_that_is_closed_is_nothing_to_worry_about(world: World) -> None:
     async with Pull(world.hearer_bus, "source"):
         await world.hearer_bus.close()
+
+
+async def test_a_mark_that_a_crash_has_taken_back_tells_again_under_the_same_positions(
+    world: World, nats_client: Client
+) -> None:
+    ear = Ear()
+    async with world.feeding(ear):
+        await world.tell(*range(2))
+        await world.publish()
+        async with world.told.begin() as tx:
+            before = (
+                await tx.conn.execute(text("select xid, seq, written_at, position from source.relay"))
+            ).one()
+        await world.tell(*range(2, 5))
+        await world.publish()
+        async with world.told.begin() as tx:
+            await tx.conn.execute(
+                text(
+                    "update source.relay set xid = :xid, seq = :seq, written_at = :written_at,"
+                    " position = :position"
+                ),
+                before._asdict(),
+            )
+        assert await world.publish() == 3
+        await world.tell(5)
+        await world.publish()
+        await world.until_heard(*range(6))
+    assert ear.tried == list(range(6))
+    positions = [int(((await published(nats_client, n)).headers or {})["position"]) for n in range(1, 10)]
+    assert positions == [1, 2, 3, 4, 5, 3, 4, 5, 6]
+
+
+async def test_only_the_marks_own_transaction_does_not_wait_for_the_disk(world: World) -> None:
+    await world.tell(1)
+    move = outbox.MOVE.format(schema="source")
+    async with world.told.driver() as connection:
+        usual = await connection.fetchval("show synchronous_commit")
+        await connection.execute("set local synchronous_commit = on")
+        row = await connection.fetchrow("select xid::text, seq, written_at, position from source.relay")
+        assert await connection.execute(move, *row) == "UPDATE 1"
+        assert await connection.fetchval("show synchronous_commit") == "off"
+    async with world.told.driver() as connection:
+        assert await connection.fetchval("show synchronous_commit") == usual
