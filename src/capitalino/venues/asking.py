@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -58,6 +58,16 @@ class Heard:
         is_newer = tick.pair not in self._last or tick.at > self._last[tick.pair]
         self._last[tick.pair] = max(tick.at, self._last.get(tick.pair, tick.at))
         return is_newer
+
+
+def fresh(tickers: Mapping[str, Any], seen: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What the client has heard since the last look, by name.
+
+    It wakes us for one pair, and what it gives us then leaves out all that came for others in that moment.
+    """
+    news = [(name, ticker) for name, ticker in tickers.items() if seen.get(name) is not ticker]
+    seen.update(news)
+    return news
 
 
 def check_client_id(client_id: str) -> None:

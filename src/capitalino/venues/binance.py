@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, read
+from capitalino.venues.asking import Heard, check_client_id, fresh, read
 from capitalino.venues.binance_calls import Calls, judged
 from capitalino.venues.binance_client import open_client
 from capitalino.venues.binance_money import BinanceMoney
@@ -111,7 +111,7 @@ class Binance(BinanceMoney):
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         names = {str(pair): pair for pair in pairs}
         await self.instruments(pairs)
-        client, heard = open_client(self._settings), Heard()
+        client, heard, seen = open_client(self._settings), Heard(), dict[str, Any]()
         try:
             raw = await judged(client.public_get_exchangeinfo, {"symbols": _listed(pairs)}, changes=False)
             read(lambda: ExchangeInfoReply.model_validate(raw))
@@ -119,8 +119,8 @@ class Binance(BinanceMoney):
             while True:
                 # A silent stream is not noticed by the client for minutes: this is the watchdog.
                 async with asyncio.timeout(silence_s):
-                    told = await judged(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
-                for name, ticker in told.items():
+                    await judged(client.watch_tickers, list(names), {"name": "ticker"}, changes=False)
+                for name, ticker in fresh(client.tickers, seen):
                     event = read(partial(TickerEvent.model_validate, ticker["info"]))
                     tick = event.tick(names[name], self._clock.now())
                     if heard.is_news(tick):

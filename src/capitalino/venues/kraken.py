@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, read
+from capitalino.venues.asking import Heard, check_client_id, fresh, read
 from capitalino.venues.kraken_calls import Calls, judged
 from capitalino.venues.kraken_client import market, open_client
 from capitalino.venues.kraken_money import KrakenMoney
@@ -149,11 +149,8 @@ class Kraken(KrakenMoney):
                 # Its heartbeats keep a stream open that tells no prices: this is the watchdog.
                 async with asyncio.timeout(silence_s):
                     await judged(asked, changes=False)
-                # The client wakes us for one pair, and forgets what came for the others in the same moment.
-                news = [name for name in names if client.tickers.get(name) is not seen.get(name)]
-                for name in news:
-                    seen[name] = client.tickers[name]
-                    event = read(partial(TickerEvent.model_validate, seen[name]["info"]))
+                for name, ticker in fresh(client.tickers, seen):
+                    event = read(partial(TickerEvent.model_validate, ticker["info"]))
                     tick = read(partial(event.tick, names[name], self._clock.now()))
                     if heard.is_news(tick):
                         yield tick

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, read
+from capitalino.venues.asking import Heard, check_client_id, fresh, read
 from capitalino.venues.okx_calls import Calls, judged
 from capitalino.venues.okx_candles import Bars
 from capitalino.venues.okx_client import open_client
@@ -115,14 +115,14 @@ class Okx(OkxMoney):
         """Observations as they come. Raises Again when the stream drops, or is silent for `silence_s`."""
         names = {instrument_id(pair): pair for pair in pairs}
         kept = [(await self._kept(pair)).raw for pair in pairs]
-        client, heard = open_client(self._settings), Heard()
+        client, heard, seen = open_client(self._settings), Heard(), dict[str, Any]()
         try:
             read(lambda: client.set_markets([client.parse_market(raw) for raw in kept]))
             while True:
                 # A silent stream is not noticed by the client for a minute: this is the watchdog.
                 async with asyncio.timeout(silence_s):
-                    told = await judged(client.watch_tickers, client.symbols, changes=False)
-                for ticker in told.values():
+                    await judged(client.watch_tickers, client.symbols, changes=False)
+                for _, ticker in fresh(client.tickers, seen):
                     tick = read(partial(_tick, ticker["info"], names, self._clock.now()))
                     if heard.is_news(tick):
                         yield tick
