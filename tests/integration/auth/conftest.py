@@ -1,5 +1,7 @@
 """The fixtures of auth's tests."""
 
-from tests.integration.auth.world import mailbox, world
+from tests.integration.auth.outside import mailbox
+from tests.integration.auth.programs import scene
+from tests.integration.auth.world import world
 
-__all__ = ["mailbox", "world"]
+__all__ = ["mailbox", "scene", "world"]

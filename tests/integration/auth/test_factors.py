@@ -10,7 +10,7 @@ from capitalino.kit.auth import Principal
 from capitalino.services.auth.domain.callers import Caller
 from capitalino.services.auth.domain.sessions import Reason
 from capitalino.services.auth.errors import CodeRefused, FactorUnset, SessionOver, TooManyTries
-from tests.integration.auth.world import World, claims_of, totp
+from tests.integration.auth.world import World, claims_of, principal_of, totp
 
 EMAIL = "sara@example.com"
 HERE = Caller("192.0.2.1")
@@ -75,6 +75,15 @@ async def test_setting_up_takes_ten_minutes_at_most(world: World) -> None:
     world.clock.advance(601)
     with pytest.raises(SessionOver):
         await world.auth.factors.confirm(principal, HERE, totp(secret, world.clock.now()))
+
+
+async def test_a_replaced_factor_is_told(world: World) -> None:
+    async with world.browser() as web:
+        who = principal_of(await world.member(web, EMAIL))
+    assert "Your second factor was replaced" not in await world.mailed()
+    secret, _ = await world.auth.factors.set_up(who, HERE, world.code(EMAIL))
+    await world.auth.factors.confirm(who, HERE, totp(secret, world.clock.now()))
+    assert "Your second factor was replaced" in await world.mailed()
 
 
 async def test_without_the_cache_people_still_sign_in_and_out(world: World) -> None:

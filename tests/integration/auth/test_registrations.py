@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from capitalino.services.auth.domain.callers import Caller
 from capitalino.services.auth.errors import LinkNotGood
 from capitalino.services.auth.tables import login, mail, registration
-from tests.integration.auth.world import PASSWORD, World, text_of
+from tests.integration.auth.outside import text_of
+from tests.integration.auth.world import PASSWORD, World
 
 EMAIL = "sara@example.com"
 HERE = Caller("192.0.2.1")

@@ -2,113 +2,40 @@
 
 import hashlib
 import hmac
-import re
 import struct
 from base64 import b32decode, b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
 import httpx
 import jwt
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import update
 from valkey.asyncio import Valkey
 
-from capitalino.contracts.users.api import InvestorOpened, OpenInvestor
 from capitalino.kit import http
-from capitalino.kit.auth import Identify
+from capitalino.kit.auth import Identify, Principal
 from capitalino.kit.bus import Bus
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.kit.edge import Edge
-from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.keys import PublicKeys
 from capitalino.kit.module import Given
 from capitalino.kit.settings import Shared
 from capitalino.services.auth.module import build, make
 from capitalino.services.auth.service import Auth
 from capitalino.services.auth.settings import AuthSettings
-from capitalino.services.auth.tables import schema
+from capitalino.services.auth.tables import schema, session
+from tests.integration.auth.outside import FakeUsers, Mailbox, MovableClock
 from tests.support.database import Opener
-from tests.support.keeper import free_port
 
 PASSWORD = "long enough, and said by nobody"
 KEY = b64encode(b"k" * 32).decode()
 OURS = {"X-Requested-With": "capitalino"}
-TOKEN = re.compile(r"/verify\?token=([A-Za-z0-9_-]{43})")
-
-
-class MovableClock:
-    """The machine's clock, moved on by hand."""
-
-    def __init__(self) -> None:
-        # Behind: tokens of a time to come would not be taken, and tests move it on.
-        self._by = timedelta(seconds=-180)
-
-    def now(self) -> datetime:
-        """The instant."""
-        return SYSTEM.now() + self._by
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        return SYSTEM.monotonic() + self._by.total_seconds()
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self._by += timedelta(seconds=seconds)
-
-
-class FakeUsers:
-    """Opens every investor, or is away."""
-
-    def __init__(self) -> None:
-        self.opened: list[OpenInvestor] = []
-        self.is_away = False
-
-    async def open_investor(self, command: OpenInvestor) -> InvestorOpened:
-        """As users does."""
-        if self.is_away:
-            raise PeerUnavailable("away")
-        repeated = command in self.opened
-        self.opened.append(command)
-        return InvestorOpened(investor_id=command.investor_id, repeated=repeated)
-
-
-class Mailbox:
-    """A real SMTP server that keeps what it gets, or refuses it."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.answer = "250 OK"
-        self.port = 0
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take a mail."""
-        if self.answer.startswith("250"):
-            content = envelope.original_content or b""
-            self.mails.append(message_from_bytes(content, policy=policy.default))
-        return self.answer
-
-    def token(self) -> str:
-        """The token of the last link."""
-        found = TOKEN.search(text_of(self.mails[-1]))
-        assert found
-        return found[1]
-
-
-def text_of(mail: EmailMessage, kind: str = "plain") -> str:
-    """The `plain` or `html` text of a mail."""
-    body = mail.get_body((kind,))
-    assert body is not None
-    return str(body.get_content())
 
 
 class KeysOfApp(PublicKeys):
@@ -191,6 +118,23 @@ class World:
         data: dict[str, Any] = answer.json()["data"]
         return data
 
+    async def mailed(self) -> list[str]:
+        """Send what is due; the subjects of all mails so far."""
+        while await self.auth.mailing.send_due():
+            pass
+        return [str(mail["subject"]) for mail in self.mailbox.mails]
+
+    async def stale(self, web: httpx.AsyncClient, email: str) -> dict[str, Any]:
+        """A member's session whose factor was proved eleven minutes ago."""
+        opened = await self.member(web, email)
+        long_ago = SYSTEM.now() - timedelta(minutes=11)
+        async with self.db.begin() as tx:
+            mine = session.c.session_id == principal_of(opened).session_id
+            await tx.conn.execute(update(session).where(mine).values(factor_at=long_ago))
+        renewed = await web.post("/api/v1/sessions/refreshes", headers=OURS)
+        data: dict[str, Any] = renewed.json()["data"]
+        return data
+
     def code(self, email: str) -> str:
         """A code that was not used yet: each is good once, so a second one comes 30 seconds later."""
         if email in self._coded:
@@ -207,17 +151,6 @@ def totp(secret: str, at: datetime) -> str:
     offset = mac[-1] & 0x0F
     number = struct.unpack(">I", mac[offset : offset + 4])[0] & 0x7FFF_FFFF
     return f"{number % 1_000_000:06d}"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    """A mail server of this test."""
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=free_port())
-    server.start()
-    box.port = server.port
-    yield box
-    server.stop()
 
 
 @pytest.fixture
@@ -256,6 +189,22 @@ def quick_settings(**different: Any) -> AuthSettings:
     """Settings with keys, and hashes that take no time."""
     keys = {"keys": SecretStr(f"k1:{KEY}"), "index_key": SecretStr(KEY)}
     return AuthSettings(**(keys | {"hash_memory_kib": 8, "hash_time_cost": 1} | different))
+
+
+def bearer(opened: dict[str, Any]) -> dict[str, str]:
+    """The header of an open session."""
+    return {"Authorization": f"Bearer {opened['access_token']}"}
+
+
+def principal_of(opened: dict[str, Any]) -> Principal:
+    """Who has this session."""
+    claims = claims_of(opened["access_token"])
+    return Principal(user_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """With what status and code a request was refused."""
+    return answer.status_code, answer.json()["error"]["code"]
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from capitalino.kit.auth import SHARED_KEYS
+from capitalino.kit.auth import COMMON_KEYS, SHARED_KEYS
 from capitalino.kit.bus import STREAM
 from capitalino.kit.module import Module
 from capitalino.kit.rpc import calls, service_name
@@ -73,7 +73,8 @@ def valkey_users(modules: Iterable[Module], password: Password) -> str:
         name, secret = module.name, _digest(password(f"valkey:{module.name}"))
         mode = "~" if name == WRITER_OF_SHARED else "%R~"
         shared = " ".join(f"{mode}{pattern}" for pattern in SHARED_KEYS)
-        lines.append(f"user {name} on #{secret} resetchannels &{name}:* ~{name}:* {shared} {rights}")
+        common = " ".join(f"~{pattern}" for pattern in COMMON_KEYS)
+        lines.append(f"user {name} on #{secret} resetchannels &{name}:* ~{name}:* {shared} {common} {rights}")
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,9 @@ from capitalino.services.auth.service import Auth, Outside
 from capitalino.services.auth.settings import AuthSettings
 from capitalino.services.auth.tables import schema
 
+ENTRANCE = ("registrations", "email-verifications", "sessions", "totp", "jwks", "password-resets")
+KEPT = ("recovery-codes", "password-changes", "passkey-options", "passkeys", "api-keys", "security-activity")
+
 
 def build(given: Given) -> Parts:
     """Wire it; nothing is opened yet."""
@@ -24,6 +27,7 @@ def build(given: Given) -> Parts:
             Loop("auth-investors", 5, auth.investors.resume),
             Loop("auth-keys", 30, auth.keys.rotate, lease=True),
             Loop("auth-epochs", 2, auth.epochs.refresh),
+            Loop("auth-passes", 2, auth.passes.round, lease=True),
             Loop("auth-expiry", 15, auth.sessions.expire, lease=True),
             Loop("auth-cleaning", 3600, auth.cleaning.round, lease=True),
         ),
@@ -48,7 +52,7 @@ def make(given: Given) -> Auth:
 module = Module(
     name="auth",
     build=build,
-    words=("registrations", "email-verifications", "sessions", "totp", "jwks"),
+    words=(*ENTRANCE, *KEPT),
     schema=schema,
     settings=AuthSettings,
     asks=(UsersInvestors,),

@@ -1,26 +1,12 @@
-"""The texts of our mails, in English and Persian."""
+"""Writing our mails: the words of `letters`, as text and as HTML."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from html import escape
 
+from capitalino.services.auth.domain.letters import LETTERS, Letter, MailKind
 
-class MailKind(StrEnum):
-    """What a mail is about."""
-
-    CONFIRM_EMAIL = "confirm_email"
-    ALREADY_REGISTERED = "already_registered"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail's words in one language. `{hours}` is filled in."""
-
-    subject: str
-    greeting: str
-    body: str
-    button: str
-    ending: str
+__all__ = ["LETTERS", "Letter", "MailKind", "Written", "write"]
+DIGITS_FA = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +18,11 @@ class Written:
     html: str
 
 
-LETTERS = {
-    (MailKind.CONFIRM_EMAIL, "en"): Letter(
-        subject="Confirm your e-mail address",
-        greeting="Welcome to Capitalino",
-        body="Open this link to confirm your e-mail address. It works once, within {hours} hours.",
-        button="Confirm my address",
-        ending="If you did not register, do nothing: without the link there will be no account.",
-    ),
-    (MailKind.CONFIRM_EMAIL, "fa"): Letter(
-        subject="نشانی ایمیل خود را تأیید کنید",
-        greeting="به کاپیتالینو خوش آمدید",
-        body="برای تأیید نشانی ایمیل خود این پیوند را باز کنید. پیوند یک بار و تا {hours} ساعت کار می‌کند.",
-        button="تأیید نشانی من",
-        ending="اگر شما ثبت‌نام نکرده‌اید، کاری نکنید: بدون این پیوند حسابی ساخته نمی‌شود.",
-    ),
-    (MailKind.ALREADY_REGISTERED, "en"): Letter(
-        subject="You already have an account",
-        greeting="You are with us already",
-        body="Somebody, perhaps you, tried to register with this address. It has an account: just sign in.",
-        button="Sign in",
-        ending="If that was not you, do nothing: nobody has seen or changed anything.",
-    ),
-    (MailKind.ALREADY_REGISTERED, "fa"): Letter(
-        subject="شما از پیش حساب دارید",
-        greeting="شما از پیش با ما هستید",
-        body="کسی، شاید خود شما، خواست با این نشانی ثبت‌نام کند، اما حساب هست. کافی است وارد شوید.",
-        button="ورود",
-        ending="اگر شما نبوده‌اید، کاری نکنید: کسی چیزی را ندیده و تغییر نداده است.",
-    ),
-}
-DIGITS_FA = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-
-
-def write(kind: MailKind, language: str, link: str, hours: int) -> Written:
+def write(kind: MailKind, language: str, link: str, hours: int, place: str = "") -> Written:
     """The mail of `kind` in the reader's language, as text and as HTML."""
     letter = LETTERS[kind, language]
     figure = str(hours).translate(DIGITS_FA) if language == "fa" else str(hours)
-    body = letter.body.format(hours=figure)
+    body = letter.body.format(hours=figure, place=place)
     text = f"{letter.greeting}\n\n{body}\n\n{link}\n\n{letter.ending}\n\nCapitalino\n"
     return Written(subject=letter.subject, text=text, html=_page(letter, body, link, language))
 

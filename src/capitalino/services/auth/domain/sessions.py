@@ -26,6 +26,17 @@ class Reason(StrEnum):
     BARRED = "barred"
     CROWDED_OUT = "crowded_out"
     FACTOR_SET = "factor_set"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a reason
+
+
+class Proof(StrEnum):
+    """What was proved, as tokens call it (RFC 8176; a recovery code has no name there)."""
+
+    PASSWORD = "pwd"  # noqa: S105  # the name of a proof
+    CODE = "otp"
+    RECOVERY_CODE = "recovery"
+    PASSKEY = "hwk"
+    VERIFIED = "user"  # the passkey's device has recognised its owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in on one device."""
+    """One sign-in on one device. `amr` is what was proved, with blanks between; `factor_at` when, last."""
 
     session_id: UUID
     user_id: UUID
@@ -52,6 +63,13 @@ class Session:
     used_at: datetime
     expires_at: datetime
     closed_at: datetime | None = None
+    factor_at: datetime | None = None
+    amr: str = Proof.PASSWORD
+
+    @property
+    def proved_at(self) -> datetime:
+        """When a factor was proved last."""
+        return self.factor_at or self.opened_at
 
     def is_open(self, now: datetime, idle: timedelta) -> bool:
         """Whether it may be used. It ends at sign-in + absolute or last use + idle, what comes first."""

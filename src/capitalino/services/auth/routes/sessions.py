@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from capitalino.kit.auth import Public, SettingUp, Somebody
+from capitalino.kit.auth import InPerson, Public, SettingUp
 from capitalino.kit.http import Listed, Success, listed, ok
 from capitalino.kit.pages import PageQuery
 from capitalino.services.auth.domain.sessions import Reason
@@ -39,6 +39,9 @@ class OpenSessionOut(BaseModel):
     expires_at: datetime
     address: str
     agent: str
+    device: str
+    device_id: UUID | None
+    proved_at: datetime
     is_current: bool
 
     @classmethod
@@ -51,8 +54,17 @@ class OpenSessionOut(BaseModel):
             expires_at=view.session.expires_at,
             address=view.address,
             agent=view.agent,
+            device=view.device,
+            device_id=view.session.device_id,
+            proved_at=view.session.proved_at,
             is_current=view.is_current,
         )
+
+
+class EndedOut(StateOut):
+    """How many sessions ended."""
+
+    ended: int
 
 
 def routes(auth: Auth, browser: Browser) -> APIRouter:
@@ -81,27 +93,34 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
     @router.post("/refreshes", status_code=201, dependencies=[Public])
     async def refresh(request: Request, response: Response) -> Success[SessionOut]:
         """A new access token for the refresh cookie, which changes. Needs `X-Requested-With: capitalino`."""
-        reached = await auth.sessions.refresh(browser.refresh_secret(request))
+        reached = await auth.sessions.refresh(browser.refresh_secret(request), browser.caller(request))
         browser.keep(response, reached)
         return ok(SessionOut.of(reached))
 
     @router.get("")
-    async def open_sessions(principal: Somebody, page: PageQuery) -> Listed[OpenSessionOut]:
+    async def open_sessions(principal: InPerson, page: PageQuery) -> Listed[OpenSessionOut]:
         """Where this login is signed in just now."""
         found = [OpenSessionOut.of(view) for view in await auth.sessions.open_ones(principal)]
         return listed(found[page.offset :][: page.limit], page, next_cursor=None, total=len(found))
 
     @router.delete("/current")
-    async def sign_out(principal: SettingUp, response: Response) -> Success[StateOut]:
+    async def sign_out(principal: SettingUp, request: Request, response: Response) -> Success[StateOut]:
         """Sign out here."""
-        await auth.sessions.close(principal, principal.session_id, Reason.SIGNED_OUT)
+        caller = browser.caller(request)
+        await auth.sessions.close(principal, principal.session_id, Reason.SIGNED_OUT, caller)
         browser.forget(response)
         return ok(StateOut(state="closed"))
 
+    @router.delete("/others")
+    async def sign_out_others(principal: InPerson, request: Request) -> Success[EndedOut]:
+        """Sign out everywhere else."""
+        ended = await auth.sessions.close_others(principal, browser.caller(request))
+        return ok(EndedOut(state="closed", ended=ended))
+
     @router.delete("/{session_id}")
-    async def revoke(principal: Somebody, session_id: UUID) -> Success[StateOut]:
+    async def revoke(principal: InPerson, session_id: UUID, request: Request) -> Success[StateOut]:
         """Sign out somewhere else."""
-        await auth.sessions.close(principal, session_id, Reason.REVOKED)
+        await auth.sessions.close(principal, session_id, Reason.REVOKED, browser.caller(request))
         return ok(StateOut(state="closed"))
 
     return router

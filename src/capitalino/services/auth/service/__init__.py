@@ -10,8 +10,11 @@ from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database
 from capitalino.kit.limits import Limits
 from capitalino.kit.mail import Mailer
+from capitalino.services.auth.adapters.authenticators import Authenticators
 from capitalino.services.auth.adapters.seals import Seals
 from capitalino.services.auth.domain.sessions import Lifetimes
+from capitalino.services.auth.service.activities import Activities
+from capitalino.services.auth.service.api_keys import ApiKeys
 from capitalino.services.auth.service.cleaning import Cleaning
 from capitalino.services.auth.service.epochs import Epochs
 from capitalino.services.auth.service.factors import Factors
@@ -21,11 +24,18 @@ from capitalino.services.auth.service.issuing import Issuing
 from capitalino.services.auth.service.keys import Keys
 from capitalino.services.auth.service.logins import Logins
 from capitalino.services.auth.service.mailing import Mailing
+from capitalino.services.auth.service.passes import Passes
+from capitalino.services.auth.service.passkey_sign_ins import PasskeySignIns
+from capitalino.services.auth.service.passkeys import Passkeys
+from capitalino.services.auth.service.password_changes import PasswordChanges
 from capitalino.services.auth.service.passwords import Passwords
 from capitalino.services.auth.service.places import Places
+from capitalino.services.auth.service.recovery_codes import RecoveryCodes
 from capitalino.services.auth.service.registrations import Registrations
 from capitalino.services.auth.service.sessions import Sessions
 from capitalino.services.auth.service.sign_ins import SignIns
+from capitalino.services.auth.service.standings import Standings
+from capitalino.services.auth.service.step_ups import StepUps
 from capitalino.services.auth.service.throttling import Throttle
 from capitalino.services.auth.settings import AuthSettings
 
@@ -58,8 +68,6 @@ class Auth:
         self.epochs = Epochs(db, outside.cache, clock)
         self.investors = Investors(db, clock, outside.users)
         self.cleaning = Cleaning(db, clock)
-        issuing = Issuing(clock, seals, self.keys, lifetimes(settings))
-        self.logins = Logins(db, clock, places=guards.places, issuing=issuing, epochs=self.epochs)
         self.mailing = Mailing(
             db,
             clock,
@@ -68,8 +76,28 @@ class Auth:
             public_url=outside.public_url,
             link_ttl_s=settings.link_ttl_s,
         )
-        self.sessions = Sessions(db, clock, seals=seals, issuing=issuing, epochs=self.epochs)
-        self.factors = Factors(db, clock, seals=seals, issuing=issuing, guards=guards, epochs=self.epochs)
+        self.activities = Activities(db, clock, seals=seals, mailing=self.mailing)
+        issuing = Issuing(clock, seals, self.keys, lifetimes(settings), self.activities)
+        self.logins = Logins(db, clock, places=guards.places, issuing=issuing, epochs=self.epochs)
+        self.sessions = Sessions(
+            db, clock, seals=seals, issuing=issuing, epochs=self.epochs, activities=self.activities
+        )
+        self.factors = Factors(
+            db,
+            clock,
+            seals=seals,
+            issuing=issuing,
+            guards=guards,
+            epochs=self.epochs,
+            activities=self.activities,
+        )
+        self._add_ways_in(outside, settings, seals, guards, issuing)
+        self._add_what_logins_keep(outside, settings, seals, guards, issuing)
+
+    def _add_ways_in(
+        self, outside: Outside, settings: AuthSettings, seals: Seals, guards: Guards, issuing: Issuing
+    ) -> None:
+        db, clock = outside.db, outside.clock
         self.registrations = Registrations(
             db,
             clock,
@@ -88,6 +116,62 @@ class Auth:
             factors=self.factors,
             investors=self.investors,
             epochs=self.epochs,
+        )
+        self.password_changes = PasswordChanges(
+            db,
+            clock,
+            settings=settings,
+            seals=seals,
+            guards=guards,
+            issuing=issuing,
+            activities=self.activities,
+            epochs=self.epochs,
+        )
+
+    def _add_what_logins_keep(
+        self, outside: Outside, settings: AuthSettings, seals: Seals, guards: Guards, issuing: Issuing
+    ) -> None:
+        db, clock = outside.db, outside.clock
+        standings = Standings(clock, issuing.lifetimes)
+        self.recovery_codes = RecoveryCodes(
+            db, factors=self.factors, activities=self.activities, standings=standings
+        )
+        self.passkeys = Passkeys(
+            db,
+            clock,
+            seals=seals,
+            authenticators=Authenticators(outside.public_url, settings.also_origins),
+            activities=self.activities,
+            standings=standings,
+        )
+        self.passkey_sign_ins = PasskeySignIns(
+            db,
+            clock,
+            settings=settings,
+            guards=guards,
+            issuing=issuing,
+            passkeys=self.passkeys,
+            epochs=self.epochs,
+        )
+        self.step_ups = StepUps(
+            db,
+            clock,
+            guards=guards,
+            issuing=issuing,
+            factors=self.factors,
+            passkeys=self.passkeys,
+            activities=self.activities,
+            standings=standings,
+        )
+        self.passes = Passes(db, outside.cache, clock, seals=seals, issuing=issuing)
+        self.api_keys = ApiKeys(
+            db,
+            clock,
+            seals=seals,
+            activities=self.activities,
+            standings=standings,
+            epochs=self.epochs,
+            passes=self.passes,
         )
 
 

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database
-from capitalino.services.auth.store import factors, mails, registrations, sessions, throttles
+from capitalino.services.auth.store import (
+    factors,
+    mails,
+    passkeys,
+    registrations,
+    resets,
+    sessions,
+    throttles,
+)
 
 DAY = timedelta(days=1)
 SESSIONS = 90 * DAY
@@ -26,6 +34,8 @@ class Cleaning:
             gone = await registrations.forget(tx, now - REGISTRATIONS)
             gone += await mails.forget(tx, now - MAILS)
             gone += await factors.forget_challenges(tx, now - DAY)
+            gone += await passkeys.forget_ceremonies(tx, now - DAY)
+            gone += await resets.forget(tx, now - DAY)
             gone += await throttles.forget(tx, now - 2 * DAY)
             gone += await sessions.forget_secrets(tx, now - 7 * DAY, now - DAY)
             gone += await sessions.forget(tx, now - SESSIONS)

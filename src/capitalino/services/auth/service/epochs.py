@@ -11,7 +11,7 @@ from valkey.exceptions import ValkeyError
 from capitalino.kit.auth import EPOCH, READY, REVOKED
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, outside_transaction
-from capitalino.services.auth.store import logins, sessions
+from capitalino.services.auth.store import api_keys, logins, sessions
 
 log = structlog.get_logger()
 KEEP = timedelta(hours=1)
@@ -39,6 +39,7 @@ class Epochs:
         since = self._clock.now() - KEEP
         async with self._db.begin() as tx:
             closed = await sessions.closed_since(tx, since)
+            closed += await api_keys.revoked_since(tx, since)
             epochs = await logins.epochs_since(tx, since)
         try:
             await self._write(closed, epochs, is_all=True)

@@ -7,22 +7,27 @@ from secrets import token_bytes
 from uuid import UUID
 
 from capitalino.contracts.auth.events import SessionClosed, SessionOpened
-from capitalino.kit.auth import AUDIENCE
+from capitalino.kit.auth.principals import AUDIENCE
+from capitalino.kit.auth.signatures import AUDIENCE as API_KEY_AUDIENCE
 from capitalino.kit.clock import Clock
 from capitalino.kit.crypto import new_secret, secret_hash
 from capitalino.kit.db import Tx
 from capitalino.kit.ids import new_id
 from capitalino.services.auth.adapters.seals import Seals
+from capitalino.services.auth.domain.activities import Act
+from capitalino.services.auth.domain.api_keys import PASS_TTL, ApiKey
 from capitalino.services.auth.domain.callers import Caller
-from capitalino.services.auth.domain.logins import Login, may_authenticate
+from capitalino.services.auth.domain.logins import Login, Role, may_authenticate
 from capitalino.services.auth.domain.sessions import (
     SESSIONS_MAX,
     Lifetimes,
+    Proof,
     Purpose,
     Reason,
     Refresh,
     Session,
 )
+from capitalino.services.auth.service.activities import Activities
 from capitalino.services.auth.service.keys import Keys, Signer
 from capitalino.services.auth.service.outcomes import Reached, State
 from capitalino.services.auth.store import factors, sessions
@@ -43,8 +48,11 @@ class Device:
 class Issuing:
     """Nothing here opens a transaction: what is issued commits together with what it was issued for."""
 
-    def __init__(self, clock: Clock, seals: Seals, keys: Keys, lifetimes: Lifetimes) -> None:
+    def __init__(
+        self, clock: Clock, seals: Seals, keys: Keys, lifetimes: Lifetimes, activities: Activities
+    ) -> None:
         self._clock, self._seals, self._keys, self.lifetimes = clock, seals, keys, lifetimes
+        self._activities = activities
 
     async def signer(self) -> Signer:
         """The key that signs now: asked for before the transaction begins."""
@@ -66,9 +74,30 @@ class Issuing:
             "aud": AUDIENCE,
             "iat": now,
             "exp": expires_at,
-            "auth_time": int(session.opened_at.timestamp()),
+            "auth_time": int(session.proved_at.timestamp()),
+            "amr": session.amr.split(),
         }
         return signer.sign(claims), expires_at
+
+    def key_pass(self, signer: Signer, login: Login, key: ApiKey) -> str:
+        """What an API key may do, for all services to read: never more than its login may."""
+        may_authenticate(login.standing)
+        now = self._clock.now()
+        claims = {
+            "sub": str(login.user_id),
+            "sid": str(key.key_id),
+            "inv": str(login.acts_for) if login.acts_for else None,
+            "roles": sorted(login.roles & {Role.INVESTOR}),
+            "purpose": Purpose.ACCESS,
+            "epoch": login.epoch,
+            "aud": API_KEY_AUDIENCE,
+            "iat": now,
+            "exp": min(now + PASS_TTL, key.expires_at),
+            "scopes": sorted(key.scopes),
+            "networks": list(key.networks),
+            "key": key.public_key.hex(),
+        }
+        return signer.sign(claims)
 
     async def open_setup(self, tx: Tx, signer: Signer, login: Login) -> Reached:
         """A session that can do nothing but set up the second factor."""
@@ -88,7 +117,7 @@ class Issuing:
         return Reached(State.SETUP_FACTOR, expires_at, login, access_token=token)
 
     async def open(
-        self, tx: Tx, signer: Signer, login: Login, caller: Caller
+        self, tx: Tx, signer: Signer, login: Login, caller: Caller, *proofs: Proof
     ) -> tuple[Reached, list[Session]]:
         """A session with everything; and the sessions that had to give way to it."""
         now = self._clock.now()
@@ -100,10 +129,12 @@ class Issuing:
             user_id=login.user_id,
             device_id=device.device_id,
             purpose=Purpose.ACCESS,
-            origin_sealed=self._seals.seal(_origin(caller), "session", "origin", session_id),
+            origin_sealed=self.origin(caller, session_id),
             opened_at=now,
             used_at=now,
             expires_at=now + self.lifetimes.absolute,
+            factor_at=now,
+            amr=" ".join(proofs),
         )
         token, expires_at = self.token(signer, login, session)
         before = await sessions.open_ones(tx, login.user_id, now, lock=True)
@@ -121,6 +152,8 @@ class Issuing:
             is_new_device=device.is_new,
         )
         await tx.emit(told)
+        act = Act.NEW_DEVICE if device.is_new else Act.SIGNED_IN
+        await self._activities.note(tx, login, act, caller, str(session_id))
         reached = Reached(
             State.OPEN,
             expires_at,
@@ -130,6 +163,10 @@ class Issuing:
             device_secret=device.secret,
         )
         return reached, gone
+
+    def origin(self, caller: Caller, session_id: UUID) -> bytes:
+        """From where a session is used, sealed."""
+        return self._seals.seal(_origin(caller), "session", "origin", session_id)
 
     async def close(self, tx: Tx, session_ids: list[UUID], reason: Reason) -> list[Session]:
         """End sessions and tell it; those that were open. The caller tells the epochs after the commit."""

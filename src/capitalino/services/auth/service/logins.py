@@ -13,7 +13,7 @@ from capitalino.services.auth.errors import LoginUnknown, RoleUnknown
 from capitalino.services.auth.service.epochs import Epochs
 from capitalino.services.auth.service.issuing import Issuing
 from capitalino.services.auth.service.places import Places
-from capitalino.services.auth.store import factors, logins, sessions
+from capitalino.services.auth.store import factors, logins, passkeys, sessions
 
 log = structlog.get_logger()
 
@@ -69,6 +69,7 @@ class Logins:
             if standing is not Standing.ACTIVE:
                 epoch = await logins.next_epoch(tx, user_id, now)
                 await factors.drop_challenges(tx, user_id)
+                await passkeys.drop_ceremonies(tx, user_id)
                 standing_open = await sessions.open_ones(tx, user_id, now, lock=True)
                 ids = [one.session_id for one in standing_open]
                 closed = await self._issuing.close(tx, ids, Reason.BARRED)

@@ -24,6 +24,10 @@ CLAIM = timedelta(seconds=60)  # longer than a mail server may take to answer
 DELAY_MAX_S = 300
 TRIES_MAX = 40
 IDLE_S = 1.0
+LINKS = {
+    MailKind.CONFIRM_EMAIL: "/verify?token={token}",
+    MailKind.RESET_PASSWORD: "/reset-password?token={token}",
+}
 
 
 class Mailing:
@@ -43,12 +47,21 @@ class Mailing:
         self._public_url, self._hours = public_url.rstrip("/"), max(link_ttl_s // 3600, 1)
         self._wished = asyncio.Event()
 
-    async def wish(self, tx: Tx, kind: MailKind, language: str, to: str, token: str | None = None) -> None:
+    async def wish(  # noqa: PLR0917  # what a mail is made of
+        self, tx: Tx, kind: MailKind, language: str, to: str, token: str | None = None, place: str = ""
+    ) -> None:
         """Write down that a mail is to be sent. The token is in it sealed, until it is gone."""
         mail_id = new_id()
-        words = json.dumps({"to": to, "token": token})
+        words = json.dumps({"to": to, "token": token, "place": place})
         sealed = self._seals.seal(words, "mail", "words", mail_id)
         await mails.add(tx, Pending(mail_id, kind, language, sealed, 0), self._clock.now())
+
+    async def pretend(self, tx: Tx, kind: MailKind, language: str, to: str, token: str) -> None:
+        """The same work for a mail that nobody gets."""
+        mail_id = new_id()
+        words = json.dumps({"to": to, "token": token, "place": ""})
+        self._seals.seal(words, "mail", "words", mail_id)
+        await mails.add_unsent(tx, mail_id, kind, language, self._clock.now())
 
     def wake(self) -> None:
         """After the commit: send it now, not in a second."""
@@ -98,7 +111,6 @@ class Mailing:
 
     def _written(self, waiting: Pending) -> Mail:
         words = json.loads(self._seals.open(waiting.sealed, "mail", "words", waiting.mail_id))
-        is_confirming = waiting.kind is MailKind.CONFIRM_EMAIL
-        path = f"/verify?token={words['token']}" if is_confirming else "/sign-in"
-        written = write(waiting.kind, waiting.language, self._public_url + path, self._hours)
+        link = self._public_url + LINKS.get(waiting.kind, "/sign-in").format(token=words["token"])
+        written = write(waiting.kind, waiting.language, link, self._hours, words.get("place", ""))
         return Mail(waiting.mail_id, words["to"], written.subject, written.text, written.html)

@@ -12,6 +12,7 @@ from capitalino.kit.limits import Limit
 from capitalino.services.auth.domain.callers import Caller
 from capitalino.services.auth.domain.delays import Factor
 from capitalino.services.auth.domain.logins import Login, Standing, may_authenticate, network_of
+from capitalino.services.auth.domain.sessions import Proof
 from capitalino.services.auth.errors import ChallengeOver, SignInRefused
 from capitalino.services.auth.service.epochs import Epochs
 from capitalino.services.auth.service.factors import Factors
@@ -92,8 +93,8 @@ class SignIns:
             if login is None or not used:
                 raise ChallengeOver("Sign in again with your password.")
             may_authenticate(login.standing)
-            await self._factors.use(tx, login, code)
-            reached, gone = await self._issuing.open(tx, signer, login, caller)
+            proof = await self._factors.use(tx, login, code, caller)
+            reached, gone = await self._issuing.open(tx, signer, login, caller, Proof.PASSWORD, proof)
             await self._throttle.forgive(tx, charge)
         await self._epochs.tell([one.session_id for one in gone])
         log.info("login.signed_in", user_id=str(login.user_id))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from capitalino.kit.db import Tx
@@ -56,6 +56,15 @@ async def replace_recovery_codes(tx: Tx, user_id: UUID, hashes: list[bytes], now
     await tx.conn.execute(insert(recovery_code), rows)
 
 
+async def recovery_codes_left(tx: Tx, user_id: UUID) -> tuple[int, datetime | None]:
+    """How many are unused, and when they were made."""
+    table = recovery_code.c
+    made_at = func.max(table.created_at)
+    query = select(func.count().filter(table.used_at.is_(None)), made_at).where(table.user_id == user_id)
+    left, at = (await tx.conn.execute(query)).one()
+    return int(left), at
+
+
 async def use_recovery_code(tx: Tx, user_id: UUID, code_hash: bytes, now: datetime) -> bool:
     """Use a recovery code, once."""
     table = recovery_code.c
@@ -69,6 +78,14 @@ async def add_challenge(
     """Ask for the second factor; challenges of earlier sign-ins go on until they end."""
     values = {"challenge_id": made.challenge_id, "user_id": made.user_id, "secret_hash": secret_hash}
     await tx.conn.execute(insert(challenge).values(values | {"created_at": now, "expires_at": expires_at}))
+
+
+async def open_challenge(tx: Tx, secret_hash: bytes, now: datetime, tries_max: int) -> Challenge | None:
+    """The challenge while it can still be answered; no try is counted."""
+    table = challenge.c
+    good = (table.secret_hash == secret_hash) & table.used_at.is_(None) & (table.expires_at > now)
+    row = (await tx.conn.execute(select(challenge).where(good & (table.tries < tries_max)))).one_or_none()
+    return Challenge(row.challenge_id, row.user_id, row.tries) if row else None
 
 
 async def try_challenge(tx: Tx, secret_hash: bytes, now: datetime, tries_max: int) -> Challenge | None:

@@ -48,6 +48,12 @@ async def rehash(tx: Tx, user_id: UUID, old: str, new: str) -> None:
     await tx.conn.execute(update(login).where(mine).values(password_hash=new))
 
 
+async def set_password(tx: Tx, user_id: UUID, password_hash: str) -> None:
+    """Another password."""
+    mine = login.c.user_id == user_id
+    await tx.conn.execute(update(login).where(mine).values(password_hash=password_hash))
+
+
 async def stand(tx: Tx, user_id: UUID, standing: Standing) -> None:
     """Let it be used, or not."""
     await tx.conn.execute(update(login).where(login.c.user_id == user_id).values(standing=standing))

@@ -37,6 +37,13 @@ async def add(tx: Tx, waiting: Pending, now: datetime) -> None:
     await tx.conn.execute(insert(mail).values(values))
 
 
+async def add_unsent(tx: Tx, mail_id: UUID, kind: MailKind, language: str, now: datetime) -> None:
+    """A mail that nobody gets: written down where another would be, so that both take the same time."""
+    values = {"mail_id": mail_id, "kind": kind, "language": language, "state": "given_up"}
+    times = {"next_try_at": now, "created_at": now, "closed_at": now}
+    await tx.conn.execute(insert(mail).values(values | times))
+
+
 async def claim(tx: Tx, now: datetime, next_try_at: datetime, limit: int) -> list[Pending]:
     """Mails that are due; nobody else gets them before `next_try_at`, nor after a crash later than that."""
     due = (mail.c.state == "pending") & (mail.c.next_try_at <= now)

@@ -33,9 +33,18 @@ async def open_ones(tx: Tx, user_id: UUID, now: datetime, *, lock: bool = False)
     return [_session(row) for row in rows]
 
 
-async def touch(tx: Tx, session_id: UUID, now: datetime) -> None:
-    """It was used."""
-    await tx.conn.execute(update(session).where(session.c.session_id == session_id).values(used_at=now))
+async def touch(tx: Tx, session_id: UUID, now: datetime, origin_sealed: bytes | None = None) -> None:
+    """It was used; from where, if that is known."""
+    values: dict[str, Any] = {"used_at": now}
+    if origin_sealed is not None:
+        values["origin_sealed"] = origin_sealed
+    await tx.conn.execute(update(session).where(session.c.session_id == session_id).values(values))
+
+
+async def proved(tx: Tx, session_id: UUID, amr: str, now: datetime) -> None:
+    """A factor was proved again."""
+    values = {"factor_at": now, "amr": amr}
+    await tx.conn.execute(update(session).where(session.c.session_id == session_id).values(values))
 
 
 async def close(tx: Tx, session_ids: Sequence[UUID], reason: Reason, now: datetime) -> list[Session]:
@@ -116,4 +125,6 @@ def _session(row: Any) -> Session:
         used_at=row.used_at,
         expires_at=row.expires_at,
         closed_at=row.closed_at,
+        factor_at=row.factor_at,
+        amr=row.amr,
     )

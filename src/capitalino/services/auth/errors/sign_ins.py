@@ -1,4 +1,4 @@
-"""Every refusal of auth."""
+"""Refusals on the way in: registrations, passwords, codes, sessions; and of operators' work."""
 
 from capitalino.kit.errors import AppError, Kind
 

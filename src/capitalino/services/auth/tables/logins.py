@@ -1,12 +1,9 @@
-"""What auth keeps. Addresses are sealed and found by a keyed hash; secrets are hashed, or sealed."""
-
-from typing import Any
+"""Logins, sessions and keys. Addresses are sealed and found by a keyed hash; secrets hashed, or sealed."""
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -19,33 +16,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from capitalino.kit.db import Schema
 from capitalino.services.auth.domain.delays import Factor
 from capitalino.services.auth.domain.logins import Role, Standing
 from capitalino.services.auth.domain.mails import MailKind
 from capitalino.services.auth.domain.sessions import Purpose, Reason
-
-schema = Schema("auth")
-meta = schema.metadata
-
-
-def _at(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _each_at(*names: str) -> list[Column[Any]]:
-    return [_at(name) for name in names]
-
-
-def _one_of(column: str, values: Any) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} in ({listed})", name=column)
-
-
-def _of_login(*, key: bool = False) -> Column[Any]:
-    login_id = ForeignKey("auth.login.user_id", ondelete="CASCADE")
-    return Column("user_id", Uuid, login_id, primary_key=key, nullable=False)
-
+from capitalino.services.auth.tables.columns import at, each_at, meta, of_login, one_of
 
 login = Table(
     "login",
@@ -58,22 +33,22 @@ login = Table(
     Column("password_hash", String, nullable=False),
     Column("standing", String, nullable=False),
     Column("epoch", BigInteger, nullable=False, server_default=text("0")),
-    _at("epoch_at", nullable=True),
-    _at("created_at"),
-    _at("investor_opened_at", nullable=True),
-    _at("investor_try_at"),
-    _one_of("standing", Standing),
+    at("epoch_at", nullable=True),
+    at("created_at"),
+    at("investor_opened_at", nullable=True),
+    at("investor_try_at"),
+    one_of("standing", Standing),
     Index("ix_login_investor_try_at", "investor_try_at", postgresql_where=text("investor_opened_at is null")),
     Index("ix_login_epoch_at", "epoch_at"),
 )
 role = Table(
     "role",
     meta,
-    _of_login(key=True),
+    of_login(key=True),
     Column("role", String, primary_key=True),
-    _at("given_at"),
+    at("given_at"),
     Column("given_by", String, nullable=False),
-    _one_of("role", Role),
+    one_of("role", Role),
 )
 registration = Table(
     "registration",
@@ -85,8 +60,8 @@ registration = Table(
     Column("password_hash", String, nullable=False),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("state", String, nullable=False),
-    *_each_at("created_at", "expires_at"),
-    _one_of("state", ("open", "void", "confirmed")),
+    *each_at("created_at", "expires_at"),
+    one_of("state", ("open", "void", "confirmed")),
     Index("ix_registration_email_index", "email_index", "created_at"),
     Index("ix_registration_expires_at", "expires_at"),
 )
@@ -99,10 +74,10 @@ mail = Table(
     Column("sealed", LargeBinary),
     Column("state", String, nullable=False),
     Column("tries", Integer, nullable=False, server_default=text("0")),
-    *_each_at("next_try_at", "created_at"),
-    _at("closed_at", nullable=True),
-    _one_of("kind", MailKind),
-    _one_of("state", ("pending", "sent", "given_up")),
+    *each_at("next_try_at", "created_at"),
+    at("closed_at", nullable=True),
+    one_of("kind", MailKind),
+    one_of("state", ("pending", "sent", "given_up")),
     CheckConstraint("(sealed is null) = (state <> 'pending')", name="erased"),
     Index("ix_mail_next_try_at", "next_try_at", postgresql_where=text("state = 'pending'")),
 )
@@ -110,55 +85,57 @@ device = Table(
     "device",
     meta,
     Column("device_id", Uuid, primary_key=True),
-    _of_login(),
+    of_login(),
     Column("secret_hash", LargeBinary, nullable=False),
-    *_each_at("first_seen_at", "last_seen_at"),
+    *each_at("first_seen_at", "last_seen_at"),
     UniqueConstraint("user_id", "secret_hash"),
 )
 challenge = Table(
     "challenge",
     meta,
     Column("challenge_id", Uuid, primary_key=True),
-    _of_login(),
+    of_login(),
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
     Column("tries", Integer, nullable=False, server_default=text("0")),
-    *_each_at("created_at", "expires_at"),
-    _at("used_at", nullable=True),
+    *each_at("created_at", "expires_at"),
+    at("used_at", nullable=True),
     Index("ix_challenge_user_id", "user_id"),
     Index("ix_challenge_expires_at", "expires_at"),
 )
 totp = Table(
     "totp",
     meta,
-    _of_login(key=True),
+    of_login(key=True),
     Column("state", String, primary_key=True),
     Column("secret_sealed", LargeBinary, nullable=False),
     Column("last_step", BigInteger, nullable=False, server_default=text("0")),
-    _at("created_at"),
-    _at("confirmed_at", nullable=True),
-    _one_of("state", ("pending", "confirmed")),
+    at("created_at"),
+    at("confirmed_at", nullable=True),
+    one_of("state", ("pending", "confirmed")),
 )
 recovery_code = Table(
     "recovery_code",
     meta,
-    _of_login(key=True),
+    of_login(key=True),
     Column("code_hash", LargeBinary, primary_key=True),
-    _at("created_at"),
-    _at("used_at", nullable=True),
+    at("created_at"),
+    at("used_at", nullable=True),
 )
 session = Table(
     "session",
     meta,
     Column("session_id", Uuid, primary_key=True),
-    _of_login(),
+    of_login(),
     Column("device_id", Uuid, ForeignKey("auth.device.device_id", ondelete="SET NULL")),
     Column("purpose", String, nullable=False),
     Column("origin_sealed", LargeBinary),
-    *_each_at("opened_at", "used_at", "expires_at"),
-    _at("closed_at", nullable=True),
+    *each_at("opened_at", "used_at", "expires_at"),
+    at("factor_at", nullable=True),
+    Column("amr", String, nullable=False, server_default=text("'pwd'")),
+    at("closed_at", nullable=True),
     Column("close_reason", String),
-    _one_of("purpose", Purpose),
-    _one_of("close_reason", Reason),
+    one_of("purpose", Purpose),
+    one_of("close_reason", Reason),
     CheckConstraint("(closed_at is null) = (close_reason is null)", name="closed"),
     Index("ix_session_user_id", "user_id"),
     Index("ix_session_device_id", "device_id"),
@@ -172,8 +149,8 @@ refresh = Table(
     Column("generation", Integer, primary_key=True),
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
     Column("salt", LargeBinary, nullable=False),
-    _at("made_at"),
-    _at("replaced_at", nullable=True),
+    at("made_at"),
+    at("replaced_at", nullable=True),
 )
 throttle = Table(
     "throttle",
@@ -182,8 +159,8 @@ throttle = Table(
     Column("subject", LargeBinary, primary_key=True),
     Column("origin", LargeBinary, primary_key=True),
     Column("failures", Integer, nullable=False),
-    *_each_at("failed_at", "blocked_until"),
-    _one_of("factor", Factor),
+    *each_at("failed_at", "blocked_until"),
+    one_of("factor", Factor),
     Index("ix_throttle_failed_at", "failed_at"),
 )
 signing_key = Table(
@@ -192,5 +169,5 @@ signing_key = Table(
     Column("kid", String, primary_key=True),
     Column("public_jwk", JSONB, nullable=False),
     Column("private_sealed", LargeBinary, nullable=False),
-    *_each_at("made_at", "signs_from", "signs_until"),
+    *each_at("made_at", "signs_from", "signs_until"),
 )

@@ -1,0 +1,15 @@
+-- What a login did stays as it was written: nobody changes a row, and none goes before its login.
+
+create or replace function activity_stands() returns trigger
+language plpgsql
+as $$
+begin
+    if tg_op = 'DELETE' and not exists (select from auth.login l where l.user_id = old.user_id) then
+        return old;
+    end if;
+    raise exception 'what a login did is never changed and never removed';
+end
+$$;
+
+create or replace trigger activity_stands before update or delete on activity
+for each row execute function activity_stands();
