@@ -1020,6 +1020,50 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/api-keys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Every
+     * @description The API keys of this login, the newest first; those that are over for a month more.
+     */
+    get: operations['every_api_v1_api_keys_get']
+    put?: never
+    /**
+     * Make
+     * @description Make a key; needs a fresh factor.
+     */
+    post: operations['make_api_v1_api_keys_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/api-keys/{key_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Revoke
+     * @description Revoke it, at once.
+     */
+    delete: operations['revoke_api_v1_api_keys__key_id__delete']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/assets': {
     parameters: {
       query?: never
@@ -1411,6 +1455,134 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/passkey-options': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin
+     * @description What the browser's `credentials.create` is to be given; good for five minutes.
+     */
+    post: operations['begin_api_v1_passkey_options_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/passkeys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Every
+     * @description The passkeys of this login.
+     */
+    get: operations['every_api_v1_passkeys_get']
+    put?: never
+    /**
+     * Add
+     * @description Keep a passkey that was made.
+     */
+    post: operations['add_api_v1_passkeys_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/passkeys/{passkey_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Remove
+     * @description Remove it; nobody signs in with it any more.
+     */
+    delete: operations['remove_api_v1_passkeys__passkey_id__delete']
+    options?: never
+    head?: never
+    /**
+     * Rename
+     * @description Call it something else.
+     */
+    patch: operations['rename_api_v1_passkeys__passkey_id__patch']
+    trace?: never
+  }
+  '/api/v1/password-changes': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Change
+     * @description Change the password; needs a fresh factor. All other sessions end, this one has a new token.
+     */
+    post: operations['change_api_v1_password_changes_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/password-resets': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask
+     * @description Ask for a link by mail. The answer is the same for an address that has no login.
+     */
+    post: operations['ask_api_v1_password_resets_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/password-resets/completions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Reset
+     * @description Set the password with the link, once. All sessions end; signing in asks for the second factor.
+     */
+    post: operations['reset_api_v1_password_resets_completions_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/portfolios/value-history': {
     parameters: {
       query?: never
@@ -1491,6 +1663,30 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/recovery-codes': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Left
+     * @description How many recovery codes are left.
+     */
+    get: operations['left_api_v1_recovery_codes_get']
+    put?: never
+    /**
+     * Renew
+     * @description Ten new ones; the old ones are worth nothing any more. Needs a fresh factor.
+     */
+    post: operations['renew_api_v1_recovery_codes_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/registrations': {
     parameters: {
       query?: never
@@ -1505,6 +1701,26 @@ export interface paths {
      * @description Register. The answer is the same for an address that has a login; its owner gets another mail.
      */
     post: operations['register_api_v1_registrations_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/security-activity': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Recent
+     * @description What this login did, the newest first.
+     */
+    get: operations['recent_api_v1_security_activity_get']
+    put?: never
+    post?: never
     delete?: never
     options?: never
     head?: never
@@ -1555,6 +1771,66 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/sessions/others': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Sign Out Others
+     * @description Sign out everywhere else.
+     */
+    delete: operations['sign_out_others_api_v1_sessions_others_delete']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/passkeys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Sign In
+     * @description Sign in with nothing but a passkey: the session is open, its refresh cookie set.
+     */
+    post: operations['sign_in_api_v1_sessions_passkeys_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/passkeys/options': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin
+     * @description Begin to sign in with nothing but a passkey.
+     */
+    post: operations['begin_api_v1_sessions_passkeys_options_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/sessions/refreshes': {
     parameters: {
       query?: never
@@ -1589,6 +1865,86 @@ export interface paths {
      * @description Answer the challenge: the session is open, its refresh cookie set.
      */
     post: operations['second_factor_api_v1_sessions_second_factors_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/second-factors/passkey-options': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin Second
+     * @description Begin to answer the challenge with a passkey.
+     */
+    post: operations['begin_second_api_v1_sessions_second_factors_passkey_options_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/second-factors/passkeys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Second Factor
+     * @description Answer the challenge with a passkey: the session is open, its refresh cookie set.
+     */
+    post: operations['second_factor_api_v1_sessions_second_factors_passkeys_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/step-ups': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Step Up
+     * @description Prove a factor again; the new access token says so for a while.
+     */
+    post: operations['step_up_api_v1_sessions_step_ups_post']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sessions/step-ups/passkey-options': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin Step Up
+     * @description What the browser's `credentials.get` is to be given; good for five minutes, in this session.
+     */
+    post: operations['begin_step_up_api_v1_sessions_step_ups_passkey_options_post']
     delete?: never
     options?: never
     head?: never
@@ -1743,12 +2099,6 @@ export interface components {
       opened_at: string
     }
     /**
-     * Act
-     * @description What may be done with a payment in review.
-     * @enum {string}
-     */
-    Act: 'try_again' | 'give_back' | 'book' | 'credit'
-    /**
      * ActOut
      * @description Done at once; or `asked`, and somebody else decides about the approval.
      */
@@ -1758,7 +2108,7 @@ export interface components {
        * Format: uuid
        */
       payment_id: string
-      act: components['schemas']['Act']
+      act: components['schemas']['capitalino__services__payments__domain__review__Act']
       /**
        * State
        * @enum {string}
@@ -1766,6 +2116,84 @@ export interface components {
       state: 'done' | 'asked'
       /** Approval Id */
       approval_id: string | null
+    }
+    /**
+     * ActivityOut
+     * @description Something that happened. `subject` is the id of the session, passkey or API key that it is about.
+     */
+    ActivityOut: {
+      act: components['schemas']['capitalino__services__auth__domain__activities__Act']
+      /**
+       * Noted At
+       * Format: date-time
+       */
+      noted_at: string
+      /** Address */
+      address: string
+      /** Device */
+      device: string
+      /** Subject */
+      subject: string | null
+    }
+    /**
+     * ApiKeyIn
+     * @description What the key is to be. `networks` are addresses or CIDR; none means any, which `withdraw` forbids.
+     *
+     *     `public_key` (Ed25519, base64url) when the private one was made elsewhere; without it we make both.
+     */
+    ApiKeyIn: {
+      /**
+       * Name
+       * @example Sara's phone
+       */
+      name: string
+      /** Scopes */
+      scopes: components['schemas']['Scope'][]
+      /**
+       * Networks
+       * @default []
+       */
+      networks?: string[]
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Public Key */
+      public_key?: string | null
+    }
+    /**
+     * ApiKeyOut
+     * @description A key, with when and from where it was used last.
+     */
+    ApiKeyOut: {
+      /**
+       * Key Id
+       * Format: uuid
+       */
+      key_id: string
+      /** Name */
+      name: string
+      /** Scopes */
+      scopes: components['schemas']['Scope'][]
+      /** Networks */
+      networks: string[]
+      /**
+       * Made At
+       * Format: date-time
+       */
+      made_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /** Revoked At */
+      revoked_at: string | null
+      /** Used At */
+      used_at: string | null
+      /** Used From */
+      used_from: string
     }
     /**
      * ApprovalOut
@@ -2131,26 +2559,24 @@ export interface components {
       further?: components['schemas']['PostingIn'][]
     }
     /**
-     * ChangeIn
-     * @description Another state, or other bounds (`null` takes one away), not both at once.
-     * @example {
-     *       "reason": "Ticket 4711",
-     *       "state": "freeze"
-     *     }
+     * CeremonyOut
+     * @description What the browser is to be given, and the secret that comes back with its answer.
      */
-    ChangeIn: {
-      /** State */
-      state?: ('freeze_in' | 'freeze_out' | 'freeze' | 'unfreeze' | 'close' | 'reopen') | null
-      /** Floor */
-      floor?: string | null
-      /** Ceiling */
-      ceiling?: string | null
-      /**
-       * Reason
-       * @description Why: it is kept in the audit log. No personal data.
-       * @example Ticket 4711: deposit credited twice
-       */
-      reason: string
+    CeremonyOut: {
+      /** Ceremony */
+      ceremony: string
+      /** Options */
+      options: {
+        [key: string]: unknown
+      }
+    }
+    /**
+     * ChallengeIn
+     * @description What the first step of signing in gave.
+     */
+    ChallengeIn: {
+      /** Challenge */
+      challenge: string
     }
     /**
      * ChangedOut
@@ -2332,6 +2758,19 @@ export interface components {
       opened_at: string | null
     }
     /**
+     * CompletionIn
+     * @description The token of the link in the mail, and the new password.
+     */
+    CompletionIn: {
+      /** Token */
+      token: string
+      /**
+       * Password
+       * @example four words make one
+       */
+      password: string
+    }
+    /**
      * ConfirmationIn
      * @description The first code of the new factor.
      */
@@ -2425,7 +2864,7 @@ export interface components {
       ledger: components['schemas']['WordOut'][]
       quote: components['schemas']['KeptQuoteOut']
       /** Acts */
-      acts: components['schemas']['Act'][]
+      acts: components['schemas']['capitalino__services__payments__domain__review__Act'][]
       /** Asked */
       asked: components['schemas']['WaitingOut'][]
       /** Done */
@@ -2651,7 +3090,7 @@ export interface components {
       /** Ledger */
       ledger: components['schemas']['WordOut'][]
       /** Acts */
-      acts: components['schemas']['Act'][]
+      acts: components['schemas']['capitalino__services__payments__domain__review__Act'][]
       /** Asked */
       asked: components['schemas']['WaitingOut'][]
       /** Done */
@@ -2701,6 +3140,16 @@ export interface components {
       details: {
         [key: string]: unknown
       }
+    }
+    /**
+     * EndedOut
+     * @description How many sessions ended.
+     */
+    EndedOut: {
+      /** State */
+      state: string
+      /** Ended */
+      ended: number
     }
     /**
      * EntryIn
@@ -3153,6 +3602,16 @@ export interface components {
       } | null
     }
     /**
+     * LeftOut
+     * @description How many are unused, and when they were made.
+     */
+    LeftOut: {
+      /** Left */
+      left: number
+      /** Made At */
+      made_at: string | null
+    }
+    /**
      * LimitsIn
      * @description All windows of the key; what was set before is replaced. None at all: nothing may pass.
      */
@@ -3270,6 +3729,28 @@ export interface components {
       success: true
       /** Data */
       data: components['schemas']['AccountOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ActivityOut] */
+    Listed_ActivityOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ActivityOut'][]
+      meta: components['schemas']['ListMeta']
+    }
+    /** Listed[ApiKeyOut] */
+    Listed_ApiKeyOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['ApiKeyOut'][]
       meta: components['schemas']['ListMeta']
     }
     /** Listed[ApprovalOut] */
@@ -3481,6 +3962,17 @@ export interface components {
       data: components['schemas']['OpenSessionOut'][]
       meta: components['schemas']['ListMeta']
     }
+    /** Listed[PasskeyOut] */
+    Listed_PasskeyOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      /** Data */
+      data: components['schemas']['PasskeyOut'][]
+      meta: components['schemas']['ListMeta']
+    }
     /** Listed[PastRateOut] */
     Listed_PastRateOut_: {
       /**
@@ -3627,6 +4119,26 @@ export interface components {
       asset: string
     }
     /**
+     * NameIn
+     * @description What it is called.
+     */
+    NameIn: {
+      /**
+       * Name
+       * @example Sara's phone
+       */
+      name: string
+    }
+    /**
+     * NewApiKeyOut
+     * @description A new key. Its private half (Ed25519, base64url) is shown this once, if we made it.
+     */
+    NewApiKeyOut: {
+      key: components['schemas']['ApiKeyOut']
+      /** Private Key */
+      private_key: string | null
+    }
+    /**
      * NotedOut
      * @description One step or state that was noted.
      */
@@ -3694,6 +4206,15 @@ export interface components {
       address: string
       /** Agent */
       agent: string
+      /** Device */
+      device: string
+      /** Device Id */
+      device_id: string | null
+      /**
+       * Proved At
+       * Format: date-time
+       */
+      proved_at: string
       /** Is Current */
       is_current: boolean
     }
@@ -3750,6 +4271,80 @@ export interface components {
       recorded_at: string | null
       /** Balances */
       balances: components['schemas']['StandingOut'][] | null
+    }
+    /**
+     * PasskeyIn
+     * @description What the browser's `credentials.create` gave, in the ceremony that we began.
+     */
+    PasskeyIn: {
+      /** Ceremony */
+      ceremony: string
+      /**
+       * Name
+       * @example Sara's phone
+       */
+      name: string
+      /**
+       * Credential
+       * @description `PublicKeyCredential.toJSON()` of the browser.
+       */
+      credential: {
+        [key: string]: unknown
+      }
+    }
+    /**
+     * PasskeyOut
+     * @description A passkey. `is_synced`: other devices of its owner have it too.
+     */
+    PasskeyOut: {
+      /**
+       * Passkey Id
+       * Format: uuid
+       */
+      passkey_id: string
+      /** Name */
+      name: string
+      /** Is Synced */
+      is_synced: boolean
+      /**
+       * Made At
+       * Format: date-time
+       */
+      made_at: string
+      /** Used At */
+      used_at: string | null
+    }
+    /**
+     * PasskeySecondIn
+     * @description The same, as the second step.
+     */
+    PasskeySecondIn: {
+      /** Ceremony */
+      ceremony: string
+      /**
+       * Credential
+       * @description `PublicKeyCredential.toJSON()` of the browser.
+       */
+      credential: {
+        [key: string]: unknown
+      }
+      /** Challenge */
+      challenge: string
+    }
+    /**
+     * PasskeySignInIn
+     * @description What the browser's `credentials.get` gave, in the ceremony that we began.
+     */
+    PasskeySignInIn: {
+      /** Ceremony */
+      ceremony: string
+      /**
+       * Credential
+       * @description `PublicKeyCredential.toJSON()` of the browser.
+       */
+      credential: {
+        [key: string]: unknown
+      }
     }
     /**
      * PastConversionIn
@@ -4250,6 +4845,14 @@ export interface components {
       reason: string
     }
     /**
+     * RecoveryCodesOut
+     * @description They are shown this once.
+     */
+    RecoveryCodesOut: {
+      /** Recovery Codes */
+      recovery_codes: string[]
+    }
+    /**
      * Refusal
      * @description Why there is no rate.
      * @enum {string}
@@ -4312,6 +4915,17 @@ export interface components {
       code: string
     }
     /**
+     * ResetIn
+     * @description Whose password it is.
+     */
+    ResetIn: {
+      /**
+       * Email
+       * @example sara@example.com
+       */
+      email: string
+    }
+    /**
      * ReversalIn
      * @description The reversal of an entry.
      */
@@ -4339,6 +4953,12 @@ export interface components {
       /** Shares */
       shares?: components['schemas']['ShareIn'][]
     }
+    /**
+     * Scope
+     * @description What an API key may be given. Money goes out under a scope of its own.
+     * @enum {string}
+     */
+    Scope: 'read' | 'trade' | 'withdraw'
     /**
      * SecondFactorIn
      * @description The second step: a code of the authenticator, or a recovery code.
@@ -4497,6 +5117,20 @@ export interface components {
        */
       at: string
     }
+    /**
+     * StepUpIn
+     * @description A code of the authenticator or a recovery code; or a passkey, in the ceremony that we began.
+     */
+    StepUpIn: {
+      /** Code */
+      code?: string | null
+      /** Ceremony */
+      ceremony?: string | null
+      /** Credential */
+      credential?: {
+        [key: string]: unknown
+      } | null
+    }
     /** Success[ActOut] */
     Success_ActOut_: {
       /**
@@ -4525,6 +5159,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['AskedOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[CeremonyOut] */
+    Success_CeremonyOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['CeremonyOut']
       meta: components['schemas']['Meta']
     }
     /** Success[ChangedOut] */
@@ -4617,6 +5261,16 @@ export interface components {
       data: components['schemas']['DepositCaseOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[EndedOut] */
+    Success_EndedOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['EndedOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[EntryOut] */
     Success_EntryOut_: {
       /**
@@ -4677,6 +5331,16 @@ export interface components {
       data: components['schemas']['KeptQuoteOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[LeftOut] */
+    Success_LeftOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['LeftOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[LimitsOut] */
     Success_LimitsOut_: {
       /**
@@ -4697,6 +5361,16 @@ export interface components {
       data: components['schemas']['MarketApprovalOut']
       meta: components['schemas']['Meta']
     }
+    /** Success[NewApiKeyOut] */
+    Success_NewApiKeyOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['NewApiKeyOut']
+      meta: components['schemas']['Meta']
+    }
     /** Success[NotificationOut] */
     Success_NotificationOut_: {
       /**
@@ -4705,6 +5379,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['NotificationOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[PasskeyOut] */
+    Success_PasskeyOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['PasskeyOut']
       meta: components['schemas']['Meta']
     }
     /** Success[PaymentsApprovalOut] */
@@ -4765,6 +5449,16 @@ export interface components {
        */
       success: true
       data: components['schemas']['QuoteOut']
+      meta: components['schemas']['Meta']
+    }
+    /** Success[RecoveryCodesOut] */
+    Success_RecoveryCodesOut_: {
+      /**
+       * Success
+       * @constant
+       */
+      success: true
+      data: components['schemas']['RecoveryCodesOut']
       meta: components['schemas']['Meta']
     }
     /** Success[SessionOut] */
@@ -5147,6 +5841,67 @@ export interface components {
       ratio: string | null
     }
     /**
+     * Act
+     * @description One sort of thing that happened.
+     * @enum {string}
+     */
+    capitalino__services__auth__domain__activities__Act:
+      | 'signed_in'
+      | 'new_device'
+      | 'stepped_up'
+      | 'session_ended'
+      | 'sessions_ended'
+      | 'session_stolen'
+      | 'password_changed'
+      | 'password_reset'
+      | 'factor_set'
+      | 'factor_replaced'
+      | 'recovery_codes_made'
+      | 'recovery_code_used'
+      | 'passkey_added'
+      | 'passkey_removed'
+      | 'passkey_copied'
+      | 'api_key_made'
+      | 'api_key_revoked'
+    /**
+     * ChangeIn
+     * @description The present password, and the new one.
+     */
+    capitalino__services__auth__routes__passwords__ChangeIn: {
+      /**
+       * Old Password
+       * @example four words make one
+       */
+      old_password: string
+      /**
+       * New Password
+       * @example four words make one
+       */
+      new_password: string
+    }
+    /**
+     * ChangeIn
+     * @description Another state, or other bounds (`null` takes one away), not both at once.
+     * @example {
+     *       "reason": "Ticket 4711",
+     *       "state": "freeze"
+     *     }
+     */
+    capitalino__services__ledger__routes__accounts__ChangeIn: {
+      /** State */
+      state?: ('freeze_in' | 'freeze_out' | 'freeze' | 'unfreeze' | 'close' | 'reopen') | null
+      /** Floor */
+      floor?: string | null
+      /** Ceiling */
+      ceiling?: string | null
+      /**
+       * Reason
+       * @description Why: it is kept in the audit log. No personal data.
+       * @example Ticket 4711: deposit credited twice
+       */
+      reason: string
+    }
+    /**
      * ChangeOut
      * @description Who changed an account's state or bounds, why, and how it was afterwards.
      */
@@ -5170,6 +5925,12 @@ export interface components {
       /** Reason */
       reason: string
     }
+    /**
+     * Act
+     * @description What may be done with a payment in review.
+     * @enum {string}
+     */
+    capitalino__services__payments__domain__review__Act: 'try_again' | 'give_back' | 'book' | 'credit'
   }
   responses: never
   parameters: never
@@ -5307,7 +6068,7 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['ChangeIn']
+        'application/json': components['schemas']['capitalino__services__ledger__routes__accounts__ChangeIn']
       }
     }
     responses: {
@@ -7048,6 +7809,106 @@ export interface operations {
       }
     }
   }
+  every_api_v1_api_keys_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ApiKeyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  make_api_v1_api_keys_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApiKeyIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_NewApiKeyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  revoke_api_v1_api_keys__key_id__delete: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        key_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   list_assets_api_v1_assets_get: {
     parameters: {
       query?: {
@@ -7766,6 +8627,269 @@ export interface operations {
       }
     }
   }
+  begin_api_v1_passkey_options_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_CeremonyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  every_api_v1_passkeys_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_PasskeyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  add_api_v1_passkeys_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasskeyIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_PasskeyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  remove_api_v1_passkeys__passkey_id__delete: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        passkey_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  rename_api_v1_passkeys__passkey_id__patch: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        passkey_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NameIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  change_api_v1_password_changes_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['capitalino__services__auth__routes__passwords__ChangeIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_SessionOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  ask_api_v1_password_resets_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  reset_api_v1_password_resets_completions_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CompletionIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   read_value_history_api_v1_portfolios_value_history_get: {
     parameters: {
       query?: {
@@ -7900,6 +9024,64 @@ export interface operations {
       }
     }
   }
+  left_api_v1_recovery_codes_get: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_LeftOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  renew_api_v1_recovery_codes_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_RecoveryCodesOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   register_api_v1_registrations_post: {
     parameters: {
       query?: never
@@ -7920,6 +9102,42 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_StateOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  recent_api_v1_security_activity_get: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number
+        /** @description `meta.next_cursor` of the page before. */
+        cursor?: string | null
+        /** @description A page by its number, within the first 10,000 rows. */
+        page?: number | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ActivityOut_']
         }
       }
       /** @description A failure, in the same envelope. */
@@ -8031,6 +9249,97 @@ export interface operations {
       }
     }
   }
+  sign_out_others_api_v1_sessions_others_delete: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_EndedOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  sign_in_api_v1_sessions_passkeys_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasskeySignInIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_SessionOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  begin_api_v1_sessions_passkeys_options_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_CeremonyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   refresh_api_v1_sessions_refreshes_post: {
     parameters: {
       query?: never
@@ -8080,6 +9389,134 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Success_SessionOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  begin_second_api_v1_sessions_second_factors_passkey_options_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChallengeIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_CeremonyOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  second_factor_api_v1_sessions_second_factors_passkeys_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasskeySecondIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_SessionOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  step_up_api_v1_sessions_step_ups_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StepUpIn']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_SessionOut_']
+        }
+      }
+      /** @description A failure, in the same envelope. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  begin_step_up_api_v1_sessions_step_ups_passkey_options_post: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Success_CeremonyOut_']
         }
       }
       /** @description A failure, in the same envelope. */
