@@ -52,16 +52,20 @@ class SymbolReply(Reply):
     filters: tuple[FilterReply, ...]
 
     def instrument(self) -> Instrument:
-        """As the port knows it. A filter that is missing is a limit of nothing."""
+        """As the port knows it. A filter that is missing is a limit of nothing, and so is a nought in one.
+
+        All our orders are market orders, of which much less may be asked for at once than of others.
+        """
         by_type = {row.filterType: row for row in self.filters}
         none = FilterReply(filterType="")
         lot, price = by_type.get("LOT_SIZE", none), by_type.get("PRICE_FILTER", none)
+        market = by_type.get("MARKET_LOT_SIZE", none)
         worth = by_type.get("NOTIONAL", by_type.get("MIN_NOTIONAL", none))
         return Instrument(
             Pair(self.baseAsset, self.quoteAsset),
             amount_step=lot.stepSize or Decimal("0.00000001"),
             amount_min=lot.minQty or Decimal(0),
-            amount_max=lot.maxQty or Decimal("Infinity"),
+            amount_max=min(row.maxQty or Decimal("Infinity") for row in (lot, market)),
             price_step=price.tickSize or Decimal("0.00000001"),
             cost_min=worth.minNotional or Decimal(0),
         )

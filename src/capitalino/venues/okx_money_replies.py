@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from capitalino.venues.okx_replies import network
 from capitalino.venues.port import Deposit, DepositAddress, DepositState, Withdrawal, WithdrawalState
@@ -18,22 +18,38 @@ WITHDRAWAL_STATES = {
 }
 """Failed and cancelled; all others are on their way."""
 
+Attached = Annotated[
+    Annotated[dict[str, str], Field(max_length=1)] | None, BeforeValidator(lambda told: told or None)
+]
 
-class AddressReply(Reply):
-    """Where an asset can be sent. What else a sender has to name has another field on every chain."""
+
+class TaggedReply(Reply):
+    """What a sender has to name beside the address, which has another field on every chain."""
+
+    tag: str | None = None
+    memo: str | None = None
+    pmtId: str | None = None  # noqa: N815
+    addrEx: Attached = None  # noqa: N815
+    """By a name of the chain's own: the `comment` of TON. Two of them would not be one tag."""
+
+    @property
+    def named(self) -> str:
+        """The tag, or nothing on chains that have none."""
+        (attached,) = (self.addrEx or {"": ""}).values()
+        return self.tag or self.memo or self.pmtId or attached
+
+
+class AddressReply(TaggedReply):
+    """Where an asset can be sent."""
 
     ccy: str
     chain: str
     addr: Annotated[str, Field(min_length=1)]
-    tag: str | None = None
-    memo: str | None = None
-    pmtId: str | None = None  # noqa: N815
     selected: bool = False
 
     def address(self) -> DepositAddress:
         """As the port knows it."""
-        tag = self.tag or self.memo or self.pmtId or ""
-        return DepositAddress(self.ccy, network(self.ccy, self.chain), self.addr, tag)
+        return DepositAddress(self.ccy, network(self.ccy, self.chain), self.addr, self.named)
 
 
 class DepositReply(Reply):
@@ -90,7 +106,7 @@ class TakenReply(Reply):
     clientId: str  # noqa: N815
 
 
-class WithdrawalReply(Reply):
+class WithdrawalReply(TaggedReply):
     """What was sent. The amount is what arrives."""
 
     wdId: Annotated[str, Field(min_length=1)]  # noqa: N815
@@ -100,9 +116,6 @@ class WithdrawalReply(Reply):
     amt: Positive
     fee: NotNegative = Decimal(0)
     to: str = ""
-    tag: str | None = None
-    memo: str | None = None
-    pmtId: str | None = None  # noqa: N815
     txId: str = ""  # noqa: N815
     state: str
     ts: Millis
@@ -122,7 +135,7 @@ class WithdrawalReply(Reply):
             self.amt,
             self.fee,
             self.to,
-            self.tag or self.memo or self.pmtId or "",
+            self.named,
             self.txId,
             WITHDRAWAL_STATES.get(self.state, WithdrawalState.PENDING),
             instant(self.ts),
