@@ -1,6 +1,6 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-ledger bench-ledger-growth peers service migration clean browser
+.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-payments bench-ledger bench-ledger-growth peers service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
@@ -47,6 +47,9 @@ bench-facts: setup ## Facts a second, from the outbox to the hearer, and their l
 
 bench-market: setup ## Ticks a second from four exchanges to the published price, and how late (ARGS="--rate 10")
 	$(BIN)/python -m benchmarks.market $(ARGS)
+
+bench-payments: setup ## Conversions at exchanges that fail, controls off and on: none lost, none twice (SEED=7)
+	$(BIN)/python -m benchmarks.payments $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench-ledger: peers ## The ledger beside pgbench, django-hordak and pgledger (PGLEDGER=folder, ARGS="--rounds 1")
 	$(BIN)/python -m benchmarks.ledger $(ARGS)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -15,7 +15,9 @@ from capitalino.services.payments.domain.review import Act
 from capitalino.services.payments.store import conversions as store
 from capitalino.services.payments.store.conversions import Move
 from capitalino.services.payments.tables import schema
-from capitalino.venues.port import Never
+from capitalino.venues.circuits import Group
+from capitalino.venues.guarded import Guarded
+from capitalino.venues.port import Again, Never
 from tests.integration.payments.acts import (
     HALF,
     ONE_BTC,
@@ -32,6 +34,9 @@ from tests.integration.payments.makers import Book, Wired, away, payments
 from tests.integration.payments.staff import act
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
+
+PATIENT = {"book_within_s": 5.0}
+"""A busy machine makes no book late."""
 
 
 class Odd(AppError):
@@ -57,6 +62,16 @@ async def again(wired: Wired, one: Conversion) -> Conversion:
     """Driven once more."""
     await wired.conversions._driver.drive(one.conversion_id)
     return await wired.conversions.find(one.investor_id, one.conversion_id)
+
+
+async def leave_alone(wired: Wired, seconds: int) -> None:
+    """The venue asks for it."""
+
+    async def throttled() -> None:
+        raise Again("-1003", "too many", retry_after_s=seconds)
+
+    with pytest.raises(Again):
+        await cast("Guarded", wired.venue).circuits.call(Group.TRADING, throttled)
 
 
 async def due_in_s(db: Database) -> float:
@@ -225,6 +240,36 @@ async def test_nobody_waits_for_a_venue_longer_than_the_quote_is_good_for(
         await sandbox.fail("place", "429", retry_after_s=86_400, times=1)
         assert (await driven(wired, investor)).state is State.PENDING
         assert 50 < await due_in_s(db) < 62
+
+
+async def test_a_look_that_was_not_taken_is_none(db: Database, sandbox: Sandbox) -> None:
+    clock = Later()
+    clock.ahead_s = -16
+    async with payments(db, sandbox.venue_url, clock=clock, settings_of=PATIENT) as wired:
+        investor = wired.investor(BTC=ONE_BTC)
+        await sandbox.fail("place", "never_arrived", times=1)
+        waiting = await driven(wired, investor)
+        await leave_alone(wired, 2)
+        for _ in range(9):
+            assert (await again(wired, waiting)).state is State.UNKNOWN
+        assert await rows(db, "select tries from payments.conversion") == [(1,)]
+        assert await due_in_s(db) < 3, "it is looked up as soon as the venue may be asked"
+        clock.ahead_s = 0
+        assert (await again(wired, waiting)).state is State.SETTLED
+
+
+async def test_an_order_that_nobody_may_be_asked_about_for_an_hour_goes_to_people(
+    db: Database, sandbox: Sandbox
+) -> None:
+    clock = Later()
+    async with payments(db, sandbox.venue_url, clock=clock, settings_of=PATIENT) as wired:
+        investor = wired.investor(BTC=ONE_BTC)
+        await sandbox.fail("place", "never_arrived", times=1)
+        waiting = await driven(wired, investor)
+        await leave_alone(wired, 4000)
+        clock.ahead_s = 3605
+        found = await again(wired, waiting)
+        assert (found.state, found.reason) == (State.IN_REVIEW, "payments.unresolved")
 
 
 async def test_every_state_is_noted_with_its_step(db: Database, sandbox: Sandbox) -> None:

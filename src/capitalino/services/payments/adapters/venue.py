@@ -11,6 +11,7 @@ import structlog
 from capitalino.kit.clock import Clock
 from capitalino.money import ASSETS, WIDE
 from capitalino.services.payments.domain.payments import Attempt, Quote
+from capitalino.venues.circuits import OPEN as LEFT_ALONE
 from capitalino.venues.port import (
     Again,
     Never,
@@ -60,6 +61,8 @@ class Unsure:
 
     why: str
     wait_s: float = 0.0
+    is_asked: bool = True
+    """Whether the venue was asked at all; it may be left alone just now."""
 
 
 class Orders:
@@ -95,7 +98,7 @@ class Orders:
         try:
             order = await self._look_up(Pair(*quote.instrument), attempt)
         except VenueTrouble as error:
-            return Unsure(error.code, wait_s=error.retry_after_s or 0)
+            return _unsure(error)
         if order is not None:
             return self._what(order)
         # Orders are signed with `sent_at`, and the venue refuses what reaches it later than its window: what
@@ -109,7 +112,7 @@ class Orders:
             try:
                 order = await self._look_up(pair, attempt)
             except VenueTrouble as error:  # asked more than once already: it is left alone for now
-                return Unsure(error.code, wait_s=error.retry_after_s or 0)
+                return _unsure(error)
             if order is not None:
                 return self._what(order)
         return Unsure("not found at once")
@@ -125,6 +128,10 @@ class Orders:
         if not order.filled:
             return Refused(f"order {order.state}")
         return filled(order)
+
+
+def _unsure(error: VenueTrouble) -> Unsure:
+    return Unsure(error.code, wait_s=error.retry_after_s or 0, is_asked=error.code != LEFT_ALONE)
 
 
 def filled(order: Order) -> Filled:

@@ -132,7 +132,9 @@ class Ordering:
                 moved = await self._progress.move(conversion, Move(Step.HELD), ended=never)
                 return await self._after(moved, attempt.venue, found) if moved else None
             case Unsure():
-                await self._progress.wait(conversion, State.UNKNOWN, found.why, least_s=found.wait_s)
+                await self._progress.wait(
+                    conversion, State.UNKNOWN, found.why, least_s=found.wait_s, is_try=found.is_asked
+                )
                 return None
 
     async def _after(self, conversion: Conversion, venue: str, found: Refused | NotSeen) -> Conversion | None:

@@ -78,18 +78,26 @@ class Progress:
         )
 
     async def wait(
-        self, seen: Conversion, state: State, why: str, *, least_s: float = 0, most_s: float = AGAIN_S[-1]
+        self,
+        seen: Conversion,
+        state: State,
+        why: str,
+        *,
+        least_s: float = 0,
+        most_s: float = AGAIN_S[-1],
+        is_try: bool = True,
     ) -> None:
         """Come back to it later, ever more slowly; give it to people when that has been tried for too long.
 
-        Unless somebody else has brought it further than was `seen`.
+        Unless somebody else has brought it further than was `seen`. Where nobody was asked, it is no try, and
+        the next one comes as soon as it may.
         """
         async with self._db.begin() as tx:
             current = await store.get(tx, seen.conversion_id, lock=True)
             assert current is not None, "a conversion is never deleted"
             if current.mark != seen.mark or current.state not in GOING_ON:
                 return
-            reason = self._given_up(current, state, why)
+            reason = self._given_up(current, state, why, is_try=is_try)
             if reason is not None:
                 log.error(
                     "conversion.given_up", conversion_id=str(seen.conversion_id), reason=reason, why=why
@@ -97,14 +105,17 @@ class Progress:
                 review = Move(current.step, State.IN_REVIEW, reason)
                 await store.move(tx, seen.conversion_id, (review,))
                 return
-            pause_s = min(AGAIN_S[min(current.tries, len(AGAIN_S) - 1)], most_s)
-            await store.put_off(tx, current, min(max(pause_s, least_s), AGAIN_S[-1]), state)
+            pause_s = min(AGAIN_S[min(current.tries, len(AGAIN_S) - 1) if is_try else 0], most_s)
+            pause_s = min(max(pause_s, least_s), AGAIN_S[-1])
+            await store.put_off(tx, current, pause_s, state, is_try=is_try)
 
-    def _given_up(self, current: Conversion, state: State, why: str) -> str | None:
-        if state is State.UNKNOWN:
-            return "payments.unresolved" if current.tries >= len(AGAIN_S) else None
+    def _given_up(self, current: Conversion, state: State, why: str, *, is_try: bool) -> str | None:
         assert current.moved_at is not None, "its first step was noted"
-        return why if self._clock.now() - current.moved_at > self._pending_max else None
+        is_late = self._clock.now() - current.moved_at > self._pending_max
+        if state is State.UNKNOWN:
+            is_over = current.tries >= len(AGAIN_S) if is_try else is_late
+            return "payments.unresolved" if is_over else None
+        return why if is_late else None
 
     @staticmethod
     async def _keep_late(tx: Tx, conversion_id: UUID, filled: Attempt) -> None:

@@ -151,11 +151,11 @@ async def move(tx: Tx, conversion_id: UUID, moves: Sequence[Move]) -> None:
         await _note(tx, conversion_id, one.step, one.state)
 
 
-async def put_off(tx: Tx, current: Conversion, seconds: float, state: State) -> None:
+async def put_off(tx: Tx, current: Conversion, seconds: float, state: State, *, is_try: bool = True) -> None:
     """Come back to it later; `current` as it stands under the lock."""
     values = {
         "due_at": func.now() + timedelta(seconds=seconds),
-        "tries": conversion.c.tries + 1,
+        "tries": conversion.c.tries + int(is_try),
         "state": state,
     }
     await _change(tx, current.conversion_id, state, values)
