@@ -1,7 +1,6 @@
 """Every API: the object next door and the proxy over the bus give the same answers and the same refusals."""
 
 import asyncio
-import time
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ each_method = pytest.mark.parametrize(
 )
 both_roads = pytest.mark.parametrize("road", ["near", "far"])
 API, METHOD, QUESTION, ANSWER = METHODS[0]
-SOON_S = 0.3
+SOON_S, LONG_S = 0.3, 60
 # The roads are opened once for all the examples of a test.
 shared = settings(max_examples=25, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 UNKNOWN_ID = UUID("0190a4d2-0000-7000-8000-000000000000")
@@ -55,6 +54,16 @@ def an_example(cls: type[BaseModel]) -> Any:
 
     keep()
     return found[0]
+
+
+async def at_once(ask: Any) -> Any:
+    """Ask with a deadline that nobody waits for."""
+    token = deadline.set(asyncio.get_running_loop().time() + LONG_S)
+    try:
+        async with asyncio.timeout(LONG_S / 2):
+            return await ask(an_example(QUESTION))
+    finally:
+        deadline.reset(token)
 
 
 async def refusal(asked: Any) -> tuple[str, Kind, str, dict[str, Any]]:
@@ -119,11 +128,10 @@ async def test_what_is_not_answered_in_time_is_unavailable(ask: Any, target: Tar
     question, answer = an_example(QUESTION), an_example(ANSWER)
     target.sleeps(SOON_S * 2, answer)
     token = deadline.set(asyncio.get_running_loop().time() + SOON_S)
-    begun = time.monotonic()
     with pytest.raises(PeerUnavailable):
         await ask(question)
     deadline.reset(token)
-    assert SOON_S * 0.9 < time.monotonic() - begun < SOON_S + 5
+    assert answer not in target.asked
     async with asyncio.timeout(10):
         while answer not in target.asked:
             await asyncio.sleep(0.01)  # who gives up does not stop what was asked for
@@ -165,11 +173,9 @@ async def test_a_crash_is_unavailable_and_at_once(
     ask: Any, target: Target, logged: list[Any], crash: Exception
 ) -> None:
     target.raises(crash)
-    question, begun = an_example(QUESTION), time.monotonic()
     with pytest.raises(PeerUnavailable, match="could not answer") as refused:
-        await ask(question)
+        await at_once(ask)
     assert refused.value.details == {"peer": named(API, METHOD)}
-    assert time.monotonic() - begun < 1.5, "nobody waits for the deadline"
     assert {"event": "peer.crashed", "method": named(API, METHOD)}.items() <= logged[-1].items()
 
 
@@ -177,10 +183,9 @@ async def test_what_is_stopped_next_door_is_not_waited_for(roads: Roads, target:
     async def reply(_: BaseModel) -> BaseModel:
         raise asyncio.CancelledError
 
-    target.reply, begun = reply, time.monotonic()
+    target.reply = reply
     with pytest.raises(PeerUnavailable, match="was stopped"):
-        await getattr(roads.near, METHOD)(an_example(QUESTION))
-    assert time.monotonic() - begun < 1.5
+        await at_once(getattr(roads.near, METHOD))
 
 
 @both_roads
@@ -214,10 +219,8 @@ async def test_nobody_is_asked_while_a_transaction_is_open(ask: Any, target: Tar
 
 
 async def test_nobody_serves_is_told_at_once(asker: Bus) -> None:
-    question, begun = an_example(QUESTION), time.monotonic()
     with pytest.raises(PeerUnavailable):
-        await getattr(Peer(API, asker, None), METHOD)(question)
-    assert time.monotonic() - begun < 1.5
+        await at_once(getattr(Peer(API, asker, None), METHOD))
 
 
 async def test_a_bus_that_is_away_is_told_as_unavailable(nats_url: str) -> None:

@@ -1,7 +1,6 @@
 """Questions of one turn share a message of the bus, and nothing else."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
@@ -20,6 +19,8 @@ from capitalino.kit.sheaf import LINES_MAX, question_line
 from tests.contract.peers.conftest import Reach
 
 SOON_S = 0.3
+LONG_S = 60
+"""A deadline that nobody waits for."""
 
 
 class Say(Command):
@@ -162,19 +163,18 @@ async def test_neighbours_in_one_message_do_not_share_a_fate(
 
 
 async def test_nobody_waits_for_a_slow_neighbour(ask: Ask, echo: Echo) -> None:
-    begun, slow = time.monotonic(), asyncio.ensure_future(ask(Say(text="slow")))
+    slow = asyncio.ensure_future(ask(Say(text="slow")))
     assert await ask(Say(text="quick")) == Said(text="quick")
     assert not slow.done()
     assert await slow == Said(text="slow")
-    assert time.monotonic() - begun > SOON_S
 
 
 async def test_without_anybody_who_answers_all_are_told_at_once(asker: Bus) -> None:
     peer: Any = Peer(Echoes, asker, None)
-    begun = time.monotonic()
-    told = await asyncio.gather(*(peer.say(Say(text="?")) for _ in range(300)), return_exceptions=True)
+    async with asyncio.timeout(LONG_S / 2):
+        asked = (within(LONG_S, peer.say(Say(text="?"))) for _ in range(300))
+        told = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(one) for one in told} == {PeerUnavailable}
-    assert time.monotonic() - begun < 1.5
 
 
 async def test_a_turn_of_many_goes_in_several_messages(ask: Ask, passed: list[Msg]) -> None:
@@ -201,17 +201,16 @@ async def test_long_answers_go_in_several_messages(ask: Ask, passed: list[Msg]) 
 
 
 async def test_what_is_too_large_for_the_bus_spoils_only_itself(ask: Ask, logged: list[Any]) -> None:
-    begun = time.monotonic()
-    large, heard, fine = await asyncio.gather(
-        ask(Say(text="x" * 1_100_000)),
-        ask(Say(text="x", times=1_000_001)),
-        ask(Say(text="fine")),
-        return_exceptions=True,
-    )
+    async with asyncio.timeout(LONG_S / 2):
+        large, heard, fine = await asyncio.gather(
+            within(LONG_S, ask(Say(text="x" * 1_100_000))),
+            within(LONG_S, ask(Say(text="x", times=1_000_001))),
+            within(LONG_S, ask(Say(text="fine"))),
+            return_exceptions=True,
+        )
     assert isinstance(large, PeerUnavailable)
     assert isinstance(heard, PeerUnavailable)
     assert fine == Said(text="fine")
-    assert time.monotonic() - begun < 1.5, "nobody waits for the deadline"
 
 
 async def test_who_is_cancelled_stops_neither_what_he_asked_nor_his_neighbours(ask: Ask, echo: Echo) -> None:

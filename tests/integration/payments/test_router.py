@@ -23,8 +23,11 @@ from tests.integration.payments.staff import close, open_again
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
 
-SAME: dict[str, Any] = {f"{name}_fee": Decimal("0.001") for name in NAMES} | {"book_within_s": 5.0}
-"""Where all cost the same the first is the best; and a busy machine makes no book late."""
+RISING = {f"{name}_fee": Decimal(n).scaleb(-3) for n, name in enumerate(NAMES, 1)}
+"""The first is the best by more than a price moves between the readings of two books."""
+PATIENT: dict[str, Any] = {**RISING, "book_within_s": 5.0}
+"""A busy machine makes no book late."""
+SPLIT: dict[str, Any] = {f"{name}_fee": Decimal("0.001") for name in NAMES} | {"split_from": Decimal(0)}
 LARGE = Order(pair=("BTC", "EUR"), amount="4")
 """More than the first level of any book."""
 ATTEMPTS = "select venue, state from payments.attempt order by attempt"
@@ -77,7 +80,7 @@ async def several(
         for name in names
     ]
     first, *others = venues
-    settings_of = {**SAME, **(settings or {})}
+    settings_of = {**PATIENT, **(settings or {})}
     async with payments(db, "", venue=first, others=others, settings_of=settings_of, clock=clock) as wired:
         yield wired
 
@@ -309,7 +312,7 @@ async def test_what_no_venue_trades_is_refused(db: Database, sandbox: Sandbox) -
 
 
 async def test_a_large_order_is_split_and_each_part_is_on_the_books(db: Database, sandbox: Sandbox) -> None:
-    async with several(db, sandbox, settings={"split_from": Decimal(0)}) as wired:
+    async with several(db, sandbox, settings=SPLIT) as wired:
         done = await settled(wired, LARGE)
         parts = {one.venue: one.base_units for one in done.fills}
         assert len(parts) == 2
@@ -338,7 +341,7 @@ async def test_a_rest_that_nobody_takes_is_the_houses(db: Database, sandbox: San
         return {"place": place}
 
     odd = {name: only_first(name) for name in NAMES}
-    async with several(db, sandbox, settings={"split_from": Decimal(0)}, odd=odd) as wired:
+    async with several(db, sandbox, settings=SPLIT, odd=odd) as wired:
         done = await settled(wired, LARGE)
         assert wired.book.of(done.investor_id, "EUR") == done.quote.priced.given.units
     assert [state for _, state in await ordered(db)] == ["filled", "never", "never", "never"]

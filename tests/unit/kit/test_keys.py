@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -132,11 +131,9 @@ async def test_an_auth_that_hangs_keeps_nobody_with_a_known_key_waiting(keys: Pu
     await keys.find("k1")
     auth.hangs.clear()
     age(keys, KEEP_S)
-    begun = time.monotonic()
     for _ in range(100):
-        await asyncio.gather(*(keys.find("k1") for _ in range(10)))
-        await asyncio.sleep(0)
-    assert time.monotonic() - begun < TIMEOUT_S / 2
+        with pytest.raises(StopIteration):
+            keys.find("k1").send(None)  # it has the answer, and has waited for nothing
     await until_asked(auth, 2)
     assert auth.asked == 2, "and it is not asked again by each of them"
     auth.hangs.set()
@@ -149,10 +146,8 @@ async def test_who_brings_an_unknown_key_to_an_auth_that_hangs_is_told_in_time(
     await keys.find("k1")
     auth.hangs.clear()
     age(keys, ASK_AGAIN_S)
-    begun = time.monotonic()
     found = await asyncio.gather(*(keys.find("k2") for _ in range(10)), return_exceptions=True)
     assert [type(one) for one in found] == [KeysUnavailable] * 10
-    assert time.monotonic() - begun < TIMEOUT_S * 1.5, "all wait together, not one after the other"
     with pytest.raises(KeysUnavailable):
         await keys.find("k2")
     assert auth.asked == 2
