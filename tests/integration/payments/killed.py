@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Self, cast
 from uuid import UUID
 
@@ -25,6 +26,10 @@ from tests.support.sandbox import Sandbox
 
 our_client()  # imported once, in the process from which all of these are forked
 NAMES = ("binance", "kraken", "okx", "coinbase")
+RISING = {f"{name}_fee": Decimal(n).scaleb(-3) for n, name in enumerate(NAMES, 1)}
+"""The first is the best by more than a price moves between the readings of two books."""
+SPLIT: dict[str, Any] = {f"{name}_fee": Decimal("0.001") for name in NAMES} | {"split_from": Decimal(0)}
+"""An order that is too large for one level of a book goes to two venues."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ async def wired_to(world: World, place: Place | None = None) -> AsyncIterator[Wi
         books = Books(ledger, bookkeeper, world.owner_url)
         book = cast("Book", Killed(books.entries, books.accounts, place=place, counted=counted))
         async with payments(
-            db, "", book=book, venue=venues[0], others=venues[1:], settings_of=dict(world.settings)
+            db, "", book=book, venue=venues[0], others=venues[1:], settings_of={**RISING, **world.settings}
         ) as wired:
             yield wired
     await db.close()

@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +15,7 @@ from capitalino.services.payments.service.conversions import Order
 from capitalino.services.payments.tables import schema
 from tests.integration.ledger.maker import Books, open_books
 from tests.integration.payments.acts import HALF, ONE_BTC, change, executed, key, rows, told, until_final
-from tests.integration.payments.killed import Place, World, kill, wired_to, world_of
+from tests.integration.payments.killed import SPLIT, Place, World, kill, wired_to, world_of
 from tests.support.database import FreshDatabase
 from tests.support.sandbox import Sandbox
 
@@ -197,9 +195,7 @@ SPLIT_PLACES = [Place("place", when, nth) for nth in (1, 2) for when in ("before
 async def test_an_order_in_two_parts_is_executed_once_each(
     world: World, db: Database, books: Books, sandbox: Sandbox, place: Place
 ) -> None:
-    settings: dict[str, Any] = {"split_from": Decimal(0)}
-    if place.when == "before":
-        settings["order_lost_after_s"] = 1
+    settings = {**SPLIT, "order_lost_after_s": 1} if place.when == "before" else SPLIT
     world = replace(world, names=("binance", "okx"), settings=settings)
     done = await killed_and_ended(world, db, books, place, LARGE)
     filled = await rows(

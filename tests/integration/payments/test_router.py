@@ -17,17 +17,14 @@ from capitalino.venues import port
 from capitalino.venues.circuits import Group
 from capitalino.venues.port import Again, Level, Never, Unknown
 from tests.integration.payments.acts import HALF, ONE_BTC, Later, convert, executed, rows, until_final
-from tests.integration.payments.killed import NAMES, venue_of
+from tests.integration.payments.killed import NAMES, RISING, SPLIT, venue_of
 from tests.integration.payments.makers import Wired, payments
 from tests.integration.payments.staff import close, open_again
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
 
-RISING = {f"{name}_fee": Decimal(n).scaleb(-3) for n, name in enumerate(NAMES, 1)}
-"""The first is the best by more than a price moves between the readings of two books."""
 PATIENT: dict[str, Any] = {**RISING, "book_within_s": 5.0}
 """A busy machine makes no book late."""
-SPLIT: dict[str, Any] = {f"{name}_fee": Decimal("0.001") for name in NAMES} | {"split_from": Decimal(0)}
 LARGE = Order(pair=("BTC", "EUR"), amount="4")
 """More than the first level of any book."""
 ATTEMPTS = "select venue, state from payments.attempt order by attempt"
