@@ -47,7 +47,7 @@ class Seen:
             by["python" if process == us else process.name()] += times.user + times.system
         machine = psutil.cpu_times()
         idle = machine.idle + machine.iowait
-        by["kernel, and others"] = sum(machine) - idle - sum(by.values())
+        by["others"] = sum(machine) - idle - sum(by.values())
         return cls(by, idle, sum(machine))
 
 
