@@ -17,10 +17,10 @@ def _placing(fault: str, rate: float, **more: Any) -> Fault:
 
 
 MIX: tuple[Fault, ...] = (
-    _placing("429", 0.012),
-    _placing("5xx", 0.008),
-    _placing("5xx", 0.008, status=502, executed=True),
-    _placing("executed_then_dropped", 0.014),
+    _placing("429", 0.016),
+    _placing("5xx", 0.010),
+    _placing("5xx", 0.010, status=502, executed=True),
+    _placing("executed_then_dropped", 0.017),
     _placing("never_arrived", 0.008),
     _placing("garbage_200", 0.004),
     _placing("garbage_200", 0.006, executed=True),
@@ -42,7 +42,7 @@ MIX: tuple[Fault, ...] = (
     *(Fault(operation=operation, fault="hang", rate=0.005) for operation in HANGING),
     *(Fault(operation=operation, fault="duplicate", rate=0.02) for operation in HANGING),
 )
-"""At every exchange alike. Of every hundred orders, seven are refused or their answers lost."""
+"""At every exchange alike. Of every hundred orders, eight are refused or their answers lost."""
 
 
 class Faulty:

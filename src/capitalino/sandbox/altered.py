@@ -17,6 +17,8 @@ class Altered:
     """So old is what is told of the market."""
     share: Decimal | None = None
     """Only so much of an order is filled."""
+    is_key_revoked: bool = False
+    """The key that signs is not known any more."""
 
 
 USUAL = Altered()

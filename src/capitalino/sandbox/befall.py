@@ -14,6 +14,8 @@ from capitalino.sandbox.throttled import too_many
 Next = Callable[[], Awaitable[web.StreamResponse]]
 
 HANG_S = 60
+BANNED = 418
+"""Binance's status for who goes on asking too often; it says until when."""
 
 
 async def befall(due: Befallen, request: web.Request, venue: str, proceed: Next) -> web.StreamResponse:
@@ -33,6 +35,9 @@ async def _ended(fault: Fault, request: web.Request, venue: str, proceed: Next) 
         text = too_many(venue, request.path)
         headers = {"Retry-After": str(fault.retry_after_s)}
         return web.Response(status=429, text=text, content_type="application/json", headers=headers)
+    if fault.fault == "shut_out":
+        headers = {"Retry-After": str(fault.retry_after_s)} if fault.edge == BANNED else {}
+        return web.Response(status=fault.edge, text=GARBAGE, content_type="text/html", headers=headers)
     if fault.executed or fault.fault == "executed_then_dropped":
         await proceed()
     if fault.fault == "5xx":

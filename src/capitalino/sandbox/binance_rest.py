@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from capitalino.sandbox import binance_shapes as shapes
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.binance_asked import Answered, Asked, Key, Spoken, whole
 from capitalino.sandbox.binance_money import CAPITAL, BinanceMoney
 from capitalino.sandbox.desk import Desk
@@ -68,7 +69,7 @@ class BinanceRest:
 
     def _checked(self, key: str | None, raw: str) -> Asked:
         """The parameters, when key, signature and clock are right."""
-        if key != self._key.name:
+        if altered().is_key_revoked or key != self._key.name:
             raise Refusal(-2015, "Invalid API-key, IP, or permissions for action.", 401)
         query, found, signature = raw.rpartition("&signature=")
         if not found:

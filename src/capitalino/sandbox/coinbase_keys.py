@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.binance_asked import Key
 from capitalino.sandbox.coinbase_refusals import SHUT_OUT, Refused, unauthenticated
 
@@ -47,7 +48,7 @@ def check(key: Key, sent: Sent, now_ms: int) -> None:
 
 
 def _check_signature(key: Key, sent: Sent, now_ms: int) -> None:
-    if sent.headers.get("CB-ACCESS-KEY") != key.name:
+    if altered().is_key_revoked or sent.headers.get("CB-ACCESS-KEY") != key.name:
         raise unauthenticated("invalid api key")
     at = sent.headers.get("CB-ACCESS-TIMESTAMP", "")
     right = hmac.new(key.secret.encode(), (at + sent.signed).encode(), hashlib.sha256).hexdigest()
@@ -61,7 +62,11 @@ def _check_token(key: Key, sent: Sent, token: str, now_ms: int) -> None:
     """A token names its one request; its own claims say from when and until when it is valid."""
     public = _public(key.secret)
     try:
-        if public is None or jwt.get_unverified_header(token).get("kid") != key.name:
+        if (
+            altered().is_key_revoked
+            or public is None
+            or jwt.get_unverified_header(token).get("kid") != key.name
+        ):
             raise Refused(SHUT_OUT, 401)
         is_older = isinstance(public, EllipticCurvePublicKey)
         claims: dict[str, Any] = jwt.decode(

@@ -24,11 +24,13 @@ Kind = Literal[
     "gap",
     "clock_skew",
     "partial_fill",
+    "shut_out",
+    "key_revoked",
 ]
 VenueName = Literal["binance", "coinbase", "kraken", "okx"]
 
 ALL, MESSAGE, STREAM, PLACE = "*", "message", "stream", "place"
-ALTERING = {"duplicate", "stale", "clock_skew", "partial_fill"}
+ALTERING = {"duplicate", "stale", "clock_skew", "partial_fill", "key_revoked"}
 """These change an answer that comes; all others come in its place, or before it."""
 OF_MESSAGES = {"gap", "duplicate", "latency", "never_arrived"}
 """What can befall one message of a stream: left out, told twice, late, or the connection is cut."""
@@ -71,8 +73,9 @@ class Fault(BaseModel):
     nth: int | None = Field(None, ge=1)
     times: int | None = Field(None, ge=1)
     delay_ms: int = Field(500, ge=0, le=60_000, description="For latency.")
-    retry_after_s: int = Field(1, ge=0, description="For 429.")
+    retry_after_s: int = Field(1, ge=0, description="For 429, and for shut_out with 418.")
     status: int = Field(503, ge=500, le=599, description="For 5xx.")
+    edge: Literal[401, 403, 418, 451] = Field(451, description="For shut_out: what its edge answers.")
     executed: bool = Field(
         default=False, description="For 5xx, hang and garbage_200: the call is executed before it fails."
     )
@@ -124,7 +127,10 @@ class Befallen:
         by_kind = {fault.fault: fault for fault in reversed(self.alters)}
         skew, stale, partial = (by_kind.get(kind) for kind in ("clock_skew", "stale", "partial_fill"))
         return Altered(
-            skew.skew_ms if skew else 0, stale.age_ms if stale else 0, partial.share if partial else None
+            skew.skew_ms if skew else 0,
+            stale.age_ms if stale else 0,
+            partial.share if partial else None,
+            is_key_revoked="key_revoked" in by_kind,
         )
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from capitalino.sandbox import kraken_shapes as shapes
 from capitalino.sandbox.address_book import AddressBook
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.binance_asked import Answered, Asked, Key, Spoken
 from capitalino.sandbox.desk import Desk
 from capitalino.sandbox.kraken_asked import whole
@@ -100,7 +101,7 @@ class KrakenRest:
 
     def check(self, path: str, body: str, key: str | None, signature: str) -> None:
         """Refuse a wrong key, a signature that is not of this body, and a nonce that does not rise."""
-        if key != self._key.name:
+        if altered().is_key_revoked or key != self._key.name:
             raise KrakenRefusal(INVALID_KEY)
         nonce = dict(parse_qsl(body)).get("nonce", "")
         if not hmac.compare_digest(sign(self._key.secret.encode(), path, nonce, body), signature.encode()):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from capitalino.sandbox.altered import altered
 from capitalino.sandbox.okx_refusals import OkxRefusal
 from capitalino.sandbox.when import EPOCH
 
@@ -46,7 +47,7 @@ def check(key: OkxKey, sent: Sent, now_ms: int) -> None:
     timestamp = sent.headers["OK-ACCESS-TIMESTAMP"]
     if abs(now_ms - _millis(timestamp)) > NEAR_MS:
         raise OkxRefusal("50102", "Timestamp request expired.", 401)
-    if sent.headers["OK-ACCESS-KEY"] != key.name:
+    if altered().is_key_revoked or sent.headers["OK-ACCESS-KEY"] != key.name:
         raise OkxRefusal("50111", "Invalid OK-ACCESS-KEY.", 401)
     if not _same(sent.headers["OK-ACCESS-PASSPHRASE"], key.passphrase):
         raise OkxRefusal("50105", 'Request header "OK-ACCESS-PASSPHRASE" incorrect.', 401)

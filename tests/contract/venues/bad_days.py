@@ -9,7 +9,8 @@ import pytest
 
 from capitalino.kit.ids import new_id
 from capitalino.venues import WholeVenue
-from capitalino.venues.port import Again, OrderState, Pair, PlaceOrder, Side, Unknown
+from capitalino.venues.guarded import Guarded
+from capitalino.venues.port import Again, Never, OrderState, Pair, PlaceOrder, Side, Unknown
 from tests.support.sandbox import Sandbox
 
 BTC = Pair("BTC", "EUR")
@@ -37,6 +38,36 @@ class BadDaysBehaviour:
         with pytest.raises(Again) as refusal:
             await venue.balances()
         assert (refusal.value.code, refusal.value.retry_after_s) == (self.throttled_code, 3)
+
+    @pytest.mark.parametrize("edge", [403, 451])
+    async def test_who_is_shut_out_at_the_edge_is_told_so_for_good(
+        self, venue: WholeVenue, sandbox: Sandbox, edge: int
+    ) -> None:
+        """Asked once: it is no question of time, so nothing asks again by itself."""
+        await sandbox.fail("*", "shut_out", edge=edge, venue=venue.name)
+        before = (await sandbox.state())["calls"].get("balances", 0)
+        with pytest.raises(Never) as refusal:
+            await Guarded(venue).balances()
+        assert refusal.value.code == str(edge)
+        assert (await sandbox.state())["calls"]["balances"] == before + 1
+        with pytest.raises(Never):
+            await venue.place(sale())
+
+    async def test_a_revoked_key_is_a_definite_refusal_and_nothing_is_placed(
+        self, venue: WholeVenue, sandbox: Sandbox
+    ) -> None:
+        await venue.balances()
+        await sandbox.fail("*", "key_revoked", venue=venue.name)
+        asked = sale()
+        for call in (
+            venue.balances,
+            lambda: venue.place(asked),
+            lambda: venue.look_up(BTC, asked.client_order_id),
+        ):
+            with pytest.raises(Never):
+                await call()
+        await sandbox.heal()
+        assert await venue.look_up(BTC, asked.client_order_id) is None
 
     async def test_a_fault_of_another_venue_is_not_its_own(self, venue: WholeVenue, sandbox: Sandbox) -> None:
         for other in VENUES - {venue.name}:

@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from capitalino.kit.ids import new_id
 from capitalino.venues import VenueSettings, WholeVenue, open_venue
 from capitalino.venues.binance import Binance
+from capitalino.venues.circuits import OPEN, Group
+from capitalino.venues.guarded import Guarded
 from capitalino.venues.one_host import OnlyHost
 from capitalino.venues.port import Again, Never, OrderState, Unknown, Venue
 from tests.contract.venues.behaviour import BTC, TIMEOUT_MS, VenueBehaviour, order
@@ -32,6 +34,20 @@ class TestBinance(VenueBehaviour):
             with pytest.raises(Never) as refusal:
                 await venue.place(order())
         assert refusal.value.code == "-2015"
+
+    async def test_who_is_banned_for_asking_too_often_stays_away_for_as_long(
+        self, venue: Venue, sandbox: Sandbox
+    ) -> None:
+        """418: going on would make it longer, so no group of its operations is asked."""
+        guarded = Guarded(venue)
+        await sandbox.fail("ticker", "shut_out", edge=418, retry_after_s=120, times=1)
+        with pytest.raises(Again) as refusal:
+            await guarded.rates([BTC])
+        assert (refusal.value.code, refusal.value.retry_after_s) == ("418", 120)
+        with pytest.raises(Again) as refusal:
+            await guarded.place(order())
+        assert refusal.value.code == OPEN
+        assert 100 < guarded.circuits.wait_s(Group.RECEIVING) <= 120
 
     async def test_a_wrong_secret_is_a_definite_refusal(self, sandbox: Sandbox) -> None:
         settings = VenueSettings(sandbox.venue_url, secret=SecretStr("another"))

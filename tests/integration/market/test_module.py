@@ -34,6 +34,7 @@ from tests.support.sandbox import command
 PATIENCE_S = 60
 FOUR = ("binance", "kraken", "okx", "coinbase")
 QUICK: dict[str, Any] = {
+    "rates_seed": False,
     "venues": ("binance",),
     "price_age_max_s": 3,
     "silence_max_s": 2,

@@ -83,3 +83,17 @@ async def test_a_file_that_is_not_there_is_trouble_and_no_crash(market: Market, 
 async def test_what_is_no_pair_of_currencies_is_refused(web: httpx.AsyncClient, pair: str) -> None:
     answer = await web.get(f"{pair}/days")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "market.rate_unknown")
+
+
+async def test_an_empty_past_is_filled_from_what_is_shipped_and_never_again(
+    market: Market, web: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    past = market.reference.past
+    assert await past.seed() > 14_000
+    assert await past.seed() == 0
+    # As the European Central Bank told them on these days.
+    assert await shown(web, "EUR-USD", limit=1, **{"from": "1999-01-04"}) == [("1999-01-04", "1.1789")]
+    assert await shown(web, "EUR-GBP", limit=1, **{"from": "2016-06-24"}) == [("2016-06-24", "0.8072")]
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text("Date,USD,\n1999-01-04,1.1790,\n")
+    assert await past.read(str(file)) == 1, "the bank's own word goes over it"

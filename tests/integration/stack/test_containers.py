@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it brings no types, and only this test reads YAML
+import yaml
 
 from capitalino.app.catalog import NAMES, chosen, module
 from capitalino.app.stack import binaries

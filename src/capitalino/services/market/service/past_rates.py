@@ -2,7 +2,8 @@
 
 import asyncio
 from datetime import date
-from pathlib import PurePath
+from importlib.util import find_spec
+from pathlib import Path, PurePath
 
 import structlog
 
@@ -19,16 +20,25 @@ log = structlog.get_logger()
 AGAIN_S, AFTER_TROUBLE_S = 86_400, 600
 TIMEOUT_S = 60.0
 IDLE_S = 3600
+SHIPPED_IN, SHIPPED = "currency_converter", "eurofxref-hist.zip"
+"""A package that carries the file: what a new installation begins with, before it has read the bank's own."""
 
 
 class PastRates:
-    """Reads the file once a day, where one is named, and answers from the database."""
+    """Reads the file once a day, where one is named, and answers from the database.
+
+    An empty database is filled from the file that a package carries, so that there is a past from the first
+    day on; the bank's own goes over it.
+    """
 
     def __init__(self, db: Database, catalogue: Catalogue, settings: RateSettings) -> None:
         self._db, self._catalogue, self._place = db, catalogue, settings.rates_history
+        self._is_seeded = not settings.rates_seed
 
     async def round(self) -> None:
         """The pause is inside the round: the lease stays where it is."""
+        if not self._is_seeded:
+            await self.seed()
         if self._place is None:
             await asyncio.sleep(IDLE_S)
             return
@@ -38,6 +48,16 @@ class PastRates:
         except SourceTrouble as trouble:
             log.warning("past_rates.not_read", refusal=trouble.code, message=trouble.message)
             await asyncio.sleep(AFTER_TROUBLE_S)
+
+    async def seed(self) -> int:
+        """Where no day is known, read the file that is shipped; how many rates that were."""
+        self._is_seeded = True
+        shipped = find_spec(SHIPPED_IN)  # not imported: it would read its file too
+        async with self._db.begin() as tx:
+            is_known = await store.is_any_day(tx)
+        if is_known or shipped is None or shipped.origin is None:
+            return 0
+        return await self.read(str(Path(shipped.origin).parent / SHIPPED))
 
     async def read(self, place: str) -> int:
         """Read it now; how many rates are new or other than before."""

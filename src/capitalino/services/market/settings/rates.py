@@ -40,6 +40,9 @@ class RateSettings(ServiceSettings):
         min_length=1,
         description="The ECB's file of past days, zip or csv, as path or URL; unset: none.",
     )
+    rates_seed: bool = Field(
+        default=True, description="Begin with the file of past days that is shipped, where none is known."
+    )
     rates_daily_every_s: int = Field(1800, ge=1, le=86_400, description="How often a daily file is read.")
     rates_live_every_s: int = Field(3600, ge=1, le=86_400, description="How often a live source is read.")
     rates_timeout_s: float = Field(5, gt=0, le=8, description="A source that takes longer has failed.")

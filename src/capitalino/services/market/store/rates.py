@@ -142,6 +142,11 @@ async def keep_days(tx: Tx, days: Iterable[Day]) -> int:
     return (await tx.conn.execute(text(KEEP_DAYS), told)).rowcount
 
 
+async def is_any_day(tx: Tx) -> bool:
+    """Whether a past day is known at all."""
+    return bool((await tx.conn.execute(text("select exists (select from market.rate_day)"))).scalar_one())
+
+
 async def days(tx: Tx, pair: Pair, since: date | None, until: date | None, limit: int) -> list[Day]:
     """Oldest first: the first ones from `since` on, or without it the last ones."""
     assets = sorted({*pair} - {EURO})

@@ -1,6 +1,7 @@
 """Conversions: ordered once, driven to their end, followed by whoever ordered them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,8 +38,8 @@ PRICE_S = 0.8
 """How much of that the price of now may take: the rest is for the conversion itself."""
 OWN_S = 5.0
 """How long the process that began a conversion has it for itself; after that, any other takes it up."""
-RESUME_MAX = 20
-"""So many are taken up in one round, all at once: what waits for its venue holds nobody else up."""
+RESUME_MAX = 6
+"""So many are taken up at once, fewer than a process has connections; one that waits holds no other up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,18 @@ class Conversions:
 
     async def resume(self) -> int:
         """Take up what was interrupted, or is due to be looked at again; how many."""
+        count = 0
+        while due := await self._due():
+            driven = (self._tasks.run(self._driver.drive(one), within_s=OWN_S) for one in due)
+            await asyncio.gather(*driven)
+            count += len(due)
+            if len(due) < RESUME_MAX:
+                break
+        return count
+
+    async def _due(self) -> Sequence[UUID]:
         async with self._db.begin() as tx:
-            due = await store.claim_due(tx, RESUME_MAX, OWN_S)
-        driven = (self._tasks.run(self._driver.drive(one), within_s=OWN_S) for one in due)
-        await asyncio.gather(*driven)
-        return len(due)
+            return await store.claim_due(tx, RESUME_MAX, OWN_S)
 
     async def _begin(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[UUID, bool]:
         drafted = None
