@@ -93,7 +93,7 @@ async def test_an_empty_past_is_filled_from_what_is_shipped_and_never_again(
     assert await past.seed() == 0
     # As the European Central Bank told them on these days.
     assert await shown(web, "EUR-USD", limit=1, **{"from": "1999-01-04"}) == [("1999-01-04", "1.1789")]
-    assert await shown(web, "EUR-GBP", limit=1, **{"from": "2016-06-24"}) == [("2016-06-24", "0.8072")]
+    assert await shown(web, "EUR-GBP", limit=1, **{"from": "2016-06-24"}) == [("2016-06-24", "0.8075")]
     file = tmp_path / "eurofxref-hist.csv"
     file.write_text("Date,USD,\n1999-01-04,1.1790,\n")
     assert await past.read(str(file)) == 1, "the bank's own word goes over it"
