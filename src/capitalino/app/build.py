@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from valkey.asyncio import Valkey
 
 from capitalino.kit import http, rpc
+from capitalino.kit.audit.heads import Heads
+from capitalino.kit.audit.reads import noting
 from capitalino.kit.auth import public
 from capitalino.kit.bus import Bus
 from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.kit.module import Given, Module, Parts
 from capitalino.kit.settings import ServiceSettings, Shared, load
+from capitalino.kit.signing import Signer
 
 VALKEY_S = 1.0
 
@@ -32,6 +35,8 @@ class Running:
     bus: Bus
     cache: Valkey
     database: Database | None
+    heads: Heads | None
+    """Of its audit log."""
 
 
 def build(modules: Sequence[Module], shared: Shared) -> list[Running]:
@@ -43,7 +48,8 @@ def build(modules: Sequence[Module], shared: Shared) -> list[Running]:
         parts = module.build(given)
         assert set(parts.apis) == set(module.apis), f"{module.name} builds other APIs than the catalogue says"
         near.update(parts.apis)
-        running.append(Running(module, parts, given.bus, given.cache, given.database))
+        heads = None if module.schema is None else heads_of(given)
+        running.append(Running(module, parts, given.bus, given.cache, given.database, heads))
     return running
 
 
@@ -63,6 +69,16 @@ def given_to(module: Module, shared: Shared, near: dict[type, object] | None = N
     )
 
 
+def heads_of(given: Given) -> Heads:
+    """The signed heads of a service's audit log."""
+    service, keys = given.db.schema.name, given.settings.audit_keys
+    return Heads(
+        given.db,
+        Signer.of(keys, f"CAPITALINO_{service.upper()}_AUDIT_KEYS", given.shared.mode),
+        given.clock,
+    )
+
+
 def application(running: Sequence[Running], **more: Any) -> FastAPI:
     """The HTTP side of the services. Every route says who may call it, or this fails."""
     app = FastAPI(
@@ -77,7 +93,8 @@ def application(running: Sequence[Running], **more: Any) -> FastAPI:
     http.install(app)
     for one in running:
         if one.parts.router is not None:
-            app.include_router(one.parts.router)
+            noted = [Depends(noting(one.database))] if one.database is not None else []
+            app.include_router(one.parts.router, dependencies=noted)
     for route in iter_route_contexts(app.routes):
         assert _guards(route.dependant), f"{route.path} does not say who may call it"
         assert not (slow := _threaded(route.dependant)), f"{route.path} waits for a thread: {slow}"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ import typer
 
 from capitalino.app.build import given_to
 from capitalino.app.catalog import module
+from capitalino.app.proving import Progress, read_lines, unproved
 from capitalino.kit.db import StorageUnavailable
 from capitalino.kit.module import Given
 from capitalino.kit.pages import LIMIT_MAX, Page
@@ -23,23 +23,6 @@ from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store.chain import Checkpoint
 
 SHOWN_MAX = 20
-SAY_EVERY_S = 1.0
-UNPROVED = 2
-"""The exit code when nothing is proved either way."""
-
-
-class Progress:
-    """Says how far it is on standard error, once a second at most: the result stands alone on the other."""
-
-    def __init__(self) -> None:
-        self._said_at = 0.0
-
-    def __call__(self, what: str) -> None:
-        """Half a sentence."""
-        now = time.monotonic()
-        if now - self._said_at >= SAY_EVERY_S:
-            self._said_at = now
-            typer.echo(f"… {what}", err=True)
 
 
 def verify(first: int, kept: Path | None) -> None:
@@ -107,7 +90,7 @@ async def _ledger() -> AsyncGenerator[Given]:
     try:
         yield given
     except StorageUnavailable as away:
-        raise _unproved(f"the book cannot be read: {away}") from away
+        raise unproved(f"the book cannot be read: {away}") from away
     finally:
         await given.cache.aclose()
         await given.db.close()
@@ -119,11 +102,6 @@ def _chain(given: Given) -> Chain:
 
 def _proof(given: Given) -> Proof:
     return Proof.of(given.db, given.settings_as(LedgerSettings), given.shared.mode)
-
-
-def _unproved(why: str) -> typer.Exit:
-    typer.echo(f"capitalino: {why}", err=True)
-    return typer.Exit(UNPROVED)
 
 
 def _written(one: Checkpoint, public_key: str | None) -> str:
@@ -139,10 +117,7 @@ def _written(one: Checkpoint, public_key: str | None) -> str:
 
 
 def _read(path: Path) -> list[Checkpoint]:
-    try:
-        return [_checkpoint(json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unproved(f"{path} is not what `capitalino ledger checkpoints` prints: {error!r}") from None
+    return read_lines(path, _checkpoint, "capitalino ledger checkpoints")
 
 
 def _checkpoint(fields: dict[str, Any]) -> Checkpoint:

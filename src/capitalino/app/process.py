@@ -16,6 +16,7 @@ from capitalino.app.build import Running, application, build
 from capitalino.app.catalog import chosen
 from capitalino.app.stack.errors import CannotStart
 from capitalino.kit import answering, health, logging, migrations
+from capitalino.kit.audit import heads
 from capitalino.kit.auth import Identify
 from capitalino.kit.edge import Edge
 from capitalino.kit.inbox import Feed
@@ -108,6 +109,10 @@ async def _open(running: Sequence[Running], opened: AsyncExitStack) -> list[tupl
                 opened.push_async_callback(taken.unsubscribe)  # stop: first nobody is sent here any more
         if one.database is not None:
             loops += [(one, loop) for loop in await _facts(one)]
+        if one.heads is not None:
+            loops.append(
+                (one, Loop(f"{one.module.name}-audit-heads", heads.EVERY_S, one.heads.sign, lease=True))
+            )
         loops += [(one, loop) for loop in one.parts.loops]
     return loops
 

@@ -63,6 +63,12 @@ class ServiceSettings(Settings):
         SecretStr("valkey://127.0.0.1:6379"), description="Valkey, as this service's user."
     )
     pool_size: int = Field(8, ge=1, le=100, description="Database connections of one process.")
+    audit_keys: SecretStr | None = Field(
+        None,
+        description="Sign the audit log's end (Ed25519): `id:base64` of 32 bytes each, the present one first,"
+        " commas between them. One without an id is called `k1`. Older ones verify what they have signed.",
+        json_schema_extra={"generated_bytes": 32},
+    )
 
 
 def load(cls: type[S]) -> S:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from capitalino.services.ledger.adapters.signer import Signer
+from capitalino.services.ledger.adapters.signer import signer_of
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.tables import schema
 from tests.integration.ledger.maker import ALICE, BOB, SHOP, WORLD, Books, open_books
@@ -29,7 +29,7 @@ async def books(fresh_database: FreshDatabase) -> AsyncIterator[Books]:
         await made.open(WORLD, ALICE, BOB, SHOP)
         await some_of_everything(made)
         await seal_all(made.db, size=6)
-        await chain_of(made, Signer.of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
+        await chain_of(made, signer_of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
         yield made
 
 
@@ -113,7 +113,7 @@ async def test_checkpoints_are_printed_and_verify_takes_them_back(
     for _ in range(2):
         await books.give(ALICE, 5)
         await seal_all(books.db)
-        await chain_of(books, Signer.of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
+        await chain_of(books, signer_of(LedgerSettings(checkpoint_keys=KEYS), "production")).sign()  # type: ignore[arg-type]
     said = await ledger("checkpoints")
     shown = [json.loads(line) for line in said.out.splitlines()]
     assert [one["number"] for one in shown] == [first, first + 1, first + 2]

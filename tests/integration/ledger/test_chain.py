@@ -10,7 +10,7 @@ from capitalino.contracts.ledger.api import PostEntries
 from capitalino.kit.crypto import Key
 from capitalino.kit.db import StorageUnavailable
 from capitalino.kit.pages import Page
-from capitalino.services.ledger.adapters.signer import Signer
+from capitalino.services.ledger.adapters.signer import Signer, signer_of
 from capitalino.services.ledger.service.chain import Often
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store import chain as store
@@ -296,12 +296,12 @@ async def test_a_key_that_signs_no_more_is_still_known(books: Books) -> None:
 
 def test_keys_come_from_the_settings_and_production_wants_one() -> None:
     none = LedgerSettings(checkpoint_keys=None)
-    assert Signer.of(none, "development").key_id == "development"
+    assert signer_of(none, "development").key_id == "development"
     with pytest.raises(ValueError, match="CAPITALINO_LEDGER_CHECKPOINT_KEYS"):
-        Signer.of(none, "production")
+        signer_of(none, "production")
     one, two = "A" * 43 + "=", "B" * 42 + "A="
-    assert Signer.of(LedgerSettings(checkpoint_keys=one), "production").key_id == "k1"  # type: ignore[arg-type]
-    both = Signer.of(LedgerSettings(checkpoint_keys=f"k2:{two}, k1:{one}"), "production")  # type: ignore[arg-type]
+    assert signer_of(LedgerSettings(checkpoint_keys=one), "production").key_id == "k1"  # type: ignore[arg-type]
+    both = signer_of(LedgerSettings(checkpoint_keys=f"k2:{two}, k1:{one}"), "production")  # type: ignore[arg-type]
     assert both.key_id == "k2"
     assert both.public_key("k1")
     with pytest.raises(ValueError, match="every id once"):

@@ -19,7 +19,7 @@ from capitalino.venues.port import Again
 from tests.integration.payments.acts import ONE_BTC, convert, until_final
 from tests.integration.payments.killed import venue_of
 from tests.integration.payments.makers import Wired, payments
-from tests.integration.payments.staff import audited, somebody
+from tests.integration.payments.staff import somebody
 from tests.integration.payments.test_router import Odd, raises
 from tests.support.database import Opener
 from tests.support.sandbox import Sandbox
@@ -86,14 +86,8 @@ async def test_each_exchange_says_how_it_does(web: httpx.AsyncClient, wired: Wir
     assert {one["group"] for one in okx["circuits"]} == {"prices", "trading"}
 
 
-async def test_who_has_looked_is_noted(web: httpx.AsyncClient, db: Database) -> None:
-    await read(web, "staff")
-    assert await audited(db, "providers") == [(str(READER.user_id), "payments.providers_read")]
-
-
-async def test_an_investor_sees_nothing_of_it(web: httpx.AsyncClient, db: Database) -> None:
+async def test_an_investor_sees_nothing_of_it(web: httpx.AsyncClient) -> None:
     assert (await read(web, "investor")).status_code == 403
-    assert await audited(db, "providers") == []
 
 
 async def test_a_case_shows_why_each_order_went_where_it_went(web: httpx.AsyncClient, wired: Wired) -> None:

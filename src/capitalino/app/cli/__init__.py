@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from capitalino.app.cli import data, ledger, run, show
+from capitalino.app.cli import audit, data, ledger, run, show
 
 app = typer.Typer(
     name="capitalino",
@@ -35,6 +35,7 @@ app.command(rich_help_panel=DATA)(data.backup)
 app.command(rich_help_panel=DATA)(data.restore)
 app.add_typer(data.events, name="events", rich_help_panel=DATA)
 app.add_typer(ledger.ledger, name="ledger", rich_help_panel=DATA)
+app.add_typer(audit.audit, name="audit", rich_help_panel=DATA)
 app.command(rich_help_panel=CODE)(run.serve)
 app.command(rich_help_panel=CODE)(show.openapi)
 app.command(rich_help_panel=CODE)(show.generated)

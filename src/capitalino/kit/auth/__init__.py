@@ -12,6 +12,7 @@ from capitalino.kit.auth.guards import (
     StepUpNeeded,
     investor_or_key,
     may,
+    principal_of,
     public,
 )
 from capitalino.kit.auth.principals import (
@@ -59,5 +60,6 @@ __all__ = [
     "StepUpNeeded",
     "investor_or_key",
     "may",
+    "principal_of",
     "public",
 ]

@@ -31,7 +31,7 @@ def _guard(
     check: Check, purpose: frozenset[str] = ACCESS, *, scope: Scope | None = None, in_person: bool = False
 ) -> Callable[[Request], Awaitable[Principal]]:
     async def guard(request: Request) -> Principal:
-        principal = await _who(request)
+        principal = await principal_of(request)
         if principal.purpose not in purpose or not check(principal):
             raise Forbidden("This is not yours to do.")
         if principal.scopes is not None:  # an API key: what no scope names is closed to it
@@ -45,8 +45,8 @@ def _guard(
     return guard
 
 
-async def _who(request: Request) -> Principal:
-    """Asked once a request: a nonce is good once."""
+async def principal_of(request: Request) -> Principal:
+    """Who asks. Found out once a request: a nonce is good once."""
     if WHO not in request.scope:
         identify: Identify = request.state.identify
         given = request.headers.get("authorization")
@@ -110,7 +110,7 @@ class Freshness:
 
 
 async def _freshness(request: Request) -> Freshness:
-    return Freshness(await _who(request), SYSTEM.now())
+    return Freshness(await principal_of(request), SYSTEM.now())
 
 
 Fresh = Annotated[Freshness, Depends(_freshness)]

@@ -8,7 +8,7 @@ import structlog
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database
 from capitalino.kit.pages import Page
-from capitalino.services.ledger.adapters.signer import Mode, Signer
+from capitalino.services.ledger.adapters.signer import Mode, Signer, signer_of
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store import chain
 from capitalino.services.ledger.store.chain import Checkpoint
@@ -40,7 +40,7 @@ class Chain:
     def of(cls, db: Database, settings: LedgerSettings, mode: Mode, clock: Clock) -> "Chain":
         """As the settings say."""
         often = Often(settings.checkpoint_every_s, settings.checkpoint_blocks)
-        return cls(db, Signer.of(settings, mode), clock, often)
+        return cls(db, signer_of(settings, mode), clock, often)
 
     async def round(self) -> None:
         """What the loop does: seal all that waits, then sign if it is time."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from capitalino.kit.db import Database
-from capitalino.services.ledger.adapters.signer import Mode, Signer
+from capitalino.services.ledger.adapters.signer import Mode, Signer, signer_of
 from capitalino.services.ledger.settings import LedgerSettings
 from capitalino.services.ledger.store import books, chain
 from capitalino.services.ledger.store.chain import START, Again, Broken, Checkpoint
@@ -41,7 +41,7 @@ class Proof:
     @classmethod
     def of(cls, db: Database, settings: LedgerSettings, mode: Mode) -> "Proof":
         """With the keys that the settings name."""
-        return cls(db, Signer.of(settings, mode))
+        return cls(db, signer_of(settings, mode))
 
     async def verify(self, *, first: int = 1, kept: Sequence[Checkpoint] = (), tell: Tell) -> Verified:
         """Prove that nothing was changed since it was sealed, from block `first` on; else BookBroken.

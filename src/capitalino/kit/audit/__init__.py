@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ select seq, at, principal, action, subject, details, prev_hash, hash
   from {schema}.audit where seq > :seq order by seq limit :limit"""
 ABOUT = """
 select seq, at, principal, action, subject, details, prev_hash, hash
-  from {schema}.audit where subject = :subject order by seq desc limit :limit"""
+  from {schema}.audit where subject = :subject or principal = :subject order by seq desc limit :limit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ChainBroken(Exception):
 
     def __init__(self, seq: int, why: str) -> None:
         super().__init__(f"audit row {seq}: {why}")
-        self.seq = seq
+        self.seq, self.why = seq, why
 
 
 async def record(
@@ -90,22 +90,26 @@ async def head(tx: Tx) -> Head:
 
 
 async def about(tx: Tx, subject: str, limit: int = 100) -> Sequence[Record]:
-    """What was done to `subject`, the newest first."""
+    """What was done to `subject`, or by it, the newest first."""
     values = {"subject": subject, "limit": limit}
     return [Record(*row) for row in await tx.conn.execute(text(ABOUT.format(schema=tx.schema.name)), values)]
 
 
-async def verify(tx: Tx, *, since: Head = START, known: Head | None = None) -> Head:
-    """Walk the chain from `since` to its end, and return that. `known` is a head that it once had."""
-    at = since
+async def verify(
+    tx: Tx, *, since: Head = START, known: Sequence[Head] = (), tell: Callable[[int], None] | None = None
+) -> Head:
+    """Walk the chain from `since` to its end, and return that. `known` are heads that it once had."""
+    at, once = since, {head.seq: {one.hash for one in known if one.seq == head.seq} for head in known}
     query = text(READ.format(schema=tx.schema.name))
     while rows := (await tx.conn.execute(query, {"seq": at.seq, "limit": BATCH_MAX})).all():
         for row in rows:
             at = _next(at, Record(*row))
-            if known is not None and known.seq == at.seq and known.hash != at.hash:
-                raise ChainBroken(at.seq, "it is not the row that was exported")
-    if known is not None and known.seq > at.seq:
-        raise ChainBroken(at.seq + 1, "it was exported and is gone")
+            if at.seq in once and once[at.seq] != {at.hash}:
+                raise ChainBroken(at.seq, "it is not the row that was signed")
+        if tell is not None:
+            tell(at.seq)
+    if max(once, default=0) > at.seq:
+        raise ChainBroken(at.seq + 1, "it was signed and is gone")
     return at
 
 
