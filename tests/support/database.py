@@ -19,10 +19,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from capitalino.kit import migrations
-from capitalino.kit.db import Database, Schema, engine_url
+from capitalino.kit.db import Database, Schema, open_engine
 from tests.support.keeper import Server, free_port, kept, locked
 from tests.support.run import Run
 
@@ -148,7 +147,7 @@ async def _make_from_tables(url: str, schema: Schema) -> None:
     scripts = sorted((path.name, path.read_text()) for path in migrations.KIT_SQL.iterdir())
     first = f"CREATE SCHEMA {schema.name}; SET search_path TO {schema.name};"
     await _execute(url, "\n".join([first, *(sql for _, sql in scripts)]))
-    engine = create_async_engine(engine_url(url))
+    engine = open_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(schema.metadata.create_all)
     await engine.dispose()

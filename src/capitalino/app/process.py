@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from capitalino.app.build import Running, application, build
 from capitalino.app.catalog import chosen
+from capitalino.app.safety import refuse_unsafe
 from capitalino.app.stack.errors import CannotStart
 from capitalino.kit import answering, health, logging, migrations
 from capitalino.kit.audit import heads
@@ -52,6 +53,7 @@ async def _serve(modules: Sequence[Any], host: str, port: int, live_port: int) -
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    refuse_unsafe(modules, shared)
     running = build(modules, shared)
     identify = Identify(PublicKeys(shared.jwks_url), running[0].cache)
     vital = health.Health(_checks(running))

@@ -17,7 +17,7 @@ from capitalino.kit.errors import StorageUnavailable, is_away
 from capitalino.kit.message import Event
 from capitalino.kit.schema import Schema
 
-__all__ = ["Database", "Schema", "StorageUnavailable", "Tx", "caused_by", "engine_url", "outside_transaction"]
+__all__ = ["Database", "Schema", "StorageUnavailable", "Tx", "caused_by", "outside_transaction"]
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 _causation: ContextVar[str | None] = ContextVar("causation", default=None)
 POOL_WAIT_S = 2.0
@@ -57,9 +57,9 @@ class Tx:
         self.emitted.extend(events)
 
 
-def engine_url(url: str) -> str:
-    """The address as SQLAlchemy wants it: the driver named."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+def open_engine(url: str, **how: Any) -> AsyncEngine:
+    """An engine whose connections the driver opens: it knows all that an address may say, TLS too."""
+    return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), **how)
 
 
 class Database:
@@ -79,8 +79,8 @@ class Database:
         # Nothing is left in a session that a reset would have to clear, but an open transaction: rolled back
         # by default.
         # Parameters are personal data, hashes and amounts: they stay out of error texts, and so out of logs.
-        return create_async_engine(
-            engine_url(url),
+        return open_engine(
+            url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,

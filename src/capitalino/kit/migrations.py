@@ -8,10 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from capitalino.kit import functions
-from capitalino.kit.db import Schema, engine_url
+from capitalino.kit.db import Schema, open_engine
 from capitalino.kit.functions import execute_script
 
 __all__ = ["KIT_SQL", "check", "current", "draft", "execute_script", "grants", "head", "upgrade"]
@@ -78,7 +78,7 @@ async def _run(url: str, schema: Schema, action: Callable[[Connection], Any]) ->
         connection.execute(text(f"set local search_path to {schema.name}"))
         action(connection)
 
-    engine = create_async_engine(engine_url(url), poolclass=NullPool)
+    engine = open_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as conn:
             await conn.execute(

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from capitalino.kit import migrations
 from capitalino.kit.bus import STREAM, Bus
-from capitalino.kit.db import Database, Schema, engine_url
+from capitalino.kit.db import Database, Schema, open_engine
 from capitalino.kit.outbox import Relay
 from capitalino.services.users.tables import schema as users
 from tests.support.database import FreshDatabase
@@ -30,7 +30,7 @@ async def empty(fresh_database: FreshDatabase) -> FreshDatabase:
 
 @pytest.fixture
 async def engine(empty: FreshDatabase) -> AsyncIterator[AsyncEngine]:
-    made = create_async_engine(engine_url(empty.url()))
+    made = open_engine(empty.url())
     yield made
     await made.dispose()
 

@@ -6,10 +6,9 @@ from decimal import Decimal
 import asyncpg
 from alembic import command
 from sqlalchemy import Connection, NullPool, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from capitalino.kit import migrations
-from capitalino.kit.db import engine_url
+from capitalino.kit.db import open_engine
 from capitalino.services.market.tables import schema
 from tests.support.database import FreshDatabase
 
@@ -29,7 +28,7 @@ async def test_candles_survive_their_partitions_and_three_venues_are_listed(
     fresh_database: FreshDatabase,
 ) -> None:
     connection = await asyncpg.connect(fresh_database.url())
-    engine = create_async_engine(engine_url(fresh_database.url("market_owner")), poolclass=NullPool)
+    engine = open_engine(fresh_database.url("market_owner"), poolclass=NullPool)
     try:
         await connection.execute(ANEW)
         async with engine.begin() as conn:

@@ -49,7 +49,8 @@ class Processes:
     ) -> None:
         self._folder, self._settings, self._shape = folder, settings, shape
         self._modules = tuple(modules)
-        self._needs_sandbox = settings.venues_url is None or settings.smtp_url is None
+        self._plays_venues = settings.venues_url is None and settings.mode == "development"
+        self._needs_sandbox = self._plays_venues or settings.smtp_url is None
         plays_rates = (settings.rates or USUAL_RATES[settings.mode]) == "sandbox"
         self._needs_sandbox |= plays_rates
         self._sandbox = folder.port("sandbox") if self._needs_sandbox else 0
@@ -123,7 +124,7 @@ class Processes:
             "CAPITALINO_PUBLIC_URL": place.public_url,
             "CAPITALINO_JWKS_URL": f"http://{auth}/api/v1/jwks",
             "CAPITALINO_SMTP_URL": smtp.get_secret_value() if smtp else f"smtp://127.0.0.1:{self._smtp}",
-            "CAPITALINO_VENUES_URL": self._settings.venues_url or f"http://127.0.0.1:{self._sandbox}",
+            "CAPITALINO_VENUES_URL": self._settings.venues_url or self._sandbox_url(),
             "CAPITALINO_MARKET_RATES_URL": self._rates_url,
             "CAPITALINO_GATEWAY_SERVICES": json.dumps(
                 {n: f"http://{at}" for n, at in self.addresses().items()}
@@ -134,6 +135,10 @@ class Processes:
             "CAPITALINO_GATEWAY_SANDBOX": f"127.0.0.1:{self._sandbox}" if self._needs_sandbox else "",
         }
         return {name: value for name, value in told.items() if value}
+
+    def _sandbox_url(self) -> str:
+        """Where the stand-in of all exchanges is; nowhere in production."""
+        return f"http://127.0.0.1:{self._sandbox}" if self._plays_venues else ""
 
     def write_secrets(self, servers: Servers) -> None:
         """Each service's URLs, with its own user, and the keys that its settings ask to be made."""
