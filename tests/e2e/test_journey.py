@@ -130,6 +130,15 @@ async def test_every_answer_wears_the_envelope(platform: Stack) -> None:
         assert (await web.get("/readyz")).status_code == 200
 
 
+async def test_a_socket_opens_over_tls(platform: Stack, people: People) -> None:
+    person = await people()
+    ticket = await ticket_of(person)
+    address = platform.tls_url.replace("https", "wss") + f"/api/v1/ws?ticket={ticket}"
+    origin: Any = platform.tls_url
+    async with websockets.connect(address, origin=origin, proxy=None, ssl=platform.trust) as live:
+        assert json.loads(await live.recv())["type"] == "hello"
+
+
 async def test_a_ticket_opens_one_socket_only(platform: Stack, people: People) -> None:
     person = await people()
     ticket = await ticket_of(person)

@@ -6,6 +6,7 @@ Ask for `platform` (both shapes, one after the other), or start a `Stack` of you
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -75,6 +76,16 @@ class Stack:
     def url(self) -> str:
         """The edge."""
         return str(self.state["url"])
+
+    @property
+    def tls_url(self) -> str:
+        """The edge over TLS."""
+        return str(self.state["tls_url"])
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What a browser trusts that has taken the stack's own authority."""
+        return ssl.create_default_context(cafile=str(self.var / "secrets" / "authority.crt"))
 
     @property
     def sandbox_url(self) -> str:

@@ -12,14 +12,14 @@ from typing import Any
 import structlog
 import typer
 
-from capitalino.app.build import given_to, heads_of
+from capitalino.app.build import heads_of
+from capitalino.app.by_hand import opened
 from capitalino.app.catalog import chosen
 from capitalino.app.proving import Progress, read_lines, unproved
 from capitalino.kit.audit import ChainBroken
 from capitalino.kit.audit.heads import Heads, Proved, SignedHead
 from capitalino.kit.db import StorageUnavailable
 from capitalino.kit.module import Module
-from capitalino.kit.settings import Shared, load
 
 SHOWN_MAX = 1000
 
@@ -95,14 +95,11 @@ def _logged(service: str) -> list[Module]:
 @asynccontextmanager
 async def _log_of(module: Module) -> AsyncGenerator[Heads]:
     """A service's log, with nothing running."""
-    given = given_to(module, load(Shared))
-    try:
-        yield heads_of(given)
-    except StorageUnavailable as away:
-        raise unproved(f"the audit log of {module.name} cannot be read: {away}") from away
-    finally:
-        await given.cache.aclose()
-        await given.db.close()
+    async with opened(module.name) as given:
+        try:
+            yield heads_of(given)
+        except StorageUnavailable as away:
+            raise unproved(f"the audit log of {module.name} cannot be read: {away}") from away
 
 
 def _written(one: SignedHead) -> str:

@@ -10,13 +10,11 @@ from typing import Any
 
 import typer
 
-from capitalino.app.build import given_to
-from capitalino.app.catalog import module
+from capitalino.app.by_hand import opened
 from capitalino.app.proving import Progress, read_lines, unproved
 from capitalino.kit.db import StorageUnavailable
 from capitalino.kit.module import Given
 from capitalino.kit.pages import LIMIT_MAX, Page
-from capitalino.kit.settings import Shared, load
 from capitalino.services.ledger.service.chain import Chain
 from capitalino.services.ledger.service.proof import ENOUGH, BookBroken, Proof, Verified
 from capitalino.services.ledger.settings import LedgerSettings
@@ -86,14 +84,11 @@ async def _checkpoints(after: int) -> list[str]:
 @asynccontextmanager
 async def _ledger() -> AsyncGenerator[Given]:
     """The ledger's database and keys, with nothing running."""
-    given = given_to(module("ledger"), load(Shared))
-    try:
-        yield given
-    except StorageUnavailable as away:
-        raise unproved(f"the book cannot be read: {away}") from away
-    finally:
-        await given.cache.aclose()
-        await given.db.close()
+    async with opened("ledger") as given:
+        try:
+            yield given
+        except StorageUnavailable as away:
+            raise unproved(f"the book cannot be read: {away}") from away
 
 
 def _chain(given: Given) -> Chain:

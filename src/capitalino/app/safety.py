@@ -20,10 +20,8 @@ def _auth(settings: Any) -> Told:
     hashes = settings.hash_memory_kib < HASH_MEMORY_LEAST_KIB or settings.hash_time_cost < HASH_TIME_LEAST
     is_endless = settings.sign_ins_a_minute > SIGN_INS_MOST
     is_endless |= settings.registrations_an_hour > REGISTRATIONS_MOST
-    open_to = [origin for origin in settings.also_origins if not origin.startswith("https://")]
     return [
         (hashes, "~HASH_MEMORY_KIB and ~HASH_TIME_COST are below 19456 and 2: hashes are cheap to guess."),
-        (bool(open_to), "~ALSO_ORIGINS lets pages without TLS use the refresh cookie."),
         (is_endless, "~SIGN_INS_A_MINUTE or ~REGISTRATIONS_AN_HOUR is no limit any more."),
         (settings.session_absolute_s > DAY_S, "~SESSION_ABSOLUTE_S is more than a day."),
         (settings.session_idle_s > HOUR_S, "~SESSION_IDLE_S is more than an hour."),

@@ -68,7 +68,7 @@ class Database:
     def __init__(
         self, url: str, schema: Schema, *, replica_url: str | None = None, pool_size: int = 8
     ) -> None:
-        self.schema = schema
+        self.schema, self.url = schema, url
         self.engine = self._engine(url, pool_size)
         self._replica = self._engine(replica_url, pool_size) if replica_url else self.engine
         self.emitted = asyncio.Event()

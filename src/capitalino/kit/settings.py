@@ -43,6 +43,9 @@ class Shared(Settings):
         None,
         description="A sandbox that speaks for every exchange, each below its name; unset: the real ones.",
     )
+    also_origins: tuple[str, ...] = Field(
+        (), description="Origins beside the public URL's whose pages may use cookies and sockets."
+    )
     plain_hosts: tuple[str, ...] = Field(
         (), description="Hosts that production may reach without TLS, because the way there is private."
     )
@@ -66,6 +69,10 @@ class Shared(Settings):
                 "CAPITALINO_SMTP_URL is not smtps: links in mails could be read.",
             ),
             (self.mail_from.rstrip(">").endswith("@localhost"), "CAPITALINO_MAIL_FROM is the example's."),
+            (
+                any(not origin.startswith("https://") for origin in self.also_origins),
+                "CAPITALINO_ALSO_ORIGINS lets pages without TLS in.",
+            ),
             (self.venues_url is not None, "CAPITALINO_VENUES_URL names a sandbox: its money is none."),
             (self.log_level == "debug", "CAPITALINO_LOG_LEVEL is debug: logs would say too much."),
         ]

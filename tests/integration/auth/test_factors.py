@@ -99,14 +99,6 @@ async def test_without_the_cache_people_still_sign_in_and_out(world: World) -> N
             await world.auth.sessions.refresh(web.cookies["capitalino_refresh"])
 
 
-async def test_a_key_can_be_replaced_at_once(world: World) -> None:
-    before = await world.auth.keys.signer()
-    await world.auth.keys.rotate_now()
-    after = await world.auth.keys.signer()
-    assert before.kid != after.kid
-    assert {key["kid"] for key in (await world.auth.keys.document())["keys"]} == {before.kid, after.kid}
-
-
 class Away:
     """A cache that does not answer."""
 

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import text, update
 from valkey.asyncio import Valkey
 
 from capitalino.kit import http
@@ -123,6 +123,12 @@ class World:
         while await self.auth.mailing.send_due():
             pass
         return [str(mail["subject"]) for mail in self.mailbox.mails]
+
+    async def audited(self) -> dict[str, Any]:
+        """The last row of the audit log for each action."""
+        async with self.db.begin() as tx:
+            rows = await tx.conn.execute(text("select * from auth.audit order by seq"))
+            return {row.action: row for row in rows}
 
     async def stale(self, web: httpx.AsyncClient, email: str) -> dict[str, Any]:
         """A member's session whose factor was proved eleven minutes ago."""

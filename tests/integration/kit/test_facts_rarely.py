@@ -127,7 +127,7 @@ async def test_what_somebody_else_retries_meanwhile_is_not_done_twice(world: Wor
                 await conn.execute(delete(parked).where(parked.c.position == 2))
             await super().handle(tx, event)
 
-    other = Database(str(world.hears.engine.url.render_as_string(hide_password=False)), hearer)
+    other = Database(world.hears.url, hearer)
     quick = Quick()
     await retry_parked(world.hears, [quick.consumer])
     await other.close()

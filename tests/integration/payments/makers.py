@@ -285,10 +285,12 @@ async def payments(
     market: MarketPrices | None = None,
     settings_of: dict[str, Any] | None = None,
     others: Sequence[Venue] = (),
+    answer_s: float = 20,
 ) -> AsyncIterator[Wired]:
     """Payments as module.py wires them, with a book and a price of the test's own.
 
-    One venue, where deposits arrive too, and perhaps `others` that take orders.
+    One venue, where deposits arrive too, and perhaps `others` that take orders. An answer waits long: how far
+    a conversion has come by then must not hang on how busy the machine is.
     """
     book = book or Book()
     settings = PaymentsSettings().model_copy(update=settings_of or {})
@@ -305,7 +307,14 @@ async def payments(
         deposits = Deposits(db, book, accounts, Arrivals(there, clock), gate)
         history = History(db, deposits, driver, clock, is_open=takes_history)
         conversions = Conversions(
-            db, quotes, driver, tasks, gate=gate, clock=clock, settlement=settings.settlement
+            db,
+            quotes,
+            driver,
+            tasks,
+            gate=gate,
+            clock=clock,
+            settlement=settings.settlement,
+            answer_s=answer_s,
         )
         desk = open_desk(db, book, clock, providers)
         async with history.tasks.open():

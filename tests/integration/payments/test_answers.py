@@ -17,6 +17,7 @@ from capitalino.kit.errors import PeerUnavailable
 from capitalino.kit.ids import new_id
 from capitalino.services.payments.domain.payments import State
 from capitalino.services.payments.routes import routes
+from capitalino.services.payments.service.conversions import ANSWER_S
 from capitalino.services.payments.tables import schema
 from tests.integration.payments.acts import HALF, ONE_BTC, key, rows
 from tests.integration.payments.makers import FixedMarket, Wired, payments
@@ -104,7 +105,7 @@ class SlowMarket(FixedMarket):
 async def test_a_slow_market_and_a_venue_that_hangs_are_answered(db: Database, sandbox: Sandbox) -> None:
     await sandbox.fail("place", "hang")
     await sandbox.fail("look_up", "hang")
-    async with payments(db, sandbox.venue_url, market=SlowMarket(0.6)) as wired:
+    async with payments(db, sandbox.venue_url, market=SlowMarket(0.6), answer_s=ANSWER_S) as wired:
         investor = wired.investor(BTC=ONE_BTC)
         async with asyncio.timeout(LONG_S / 2):
             found, _ = await wired.conversions.convert(investor, key(investor), HALF)
@@ -114,7 +115,7 @@ async def test_a_slow_market_and_a_venue_that_hangs_are_answered(db: Database, s
 async def test_a_price_that_does_not_come_is_said_before_anything_is_begun(
     db: Database, sandbox: Sandbox
 ) -> None:
-    async with payments(db, sandbox.venue_url, market=SlowMarket(LONG_S)) as wired:
+    async with payments(db, sandbox.venue_url, market=SlowMarket(LONG_S), answer_s=ANSWER_S) as wired:
         investor = wired.investor(BTC=ONE_BTC)
         async with asyncio.timeout(LONG_S / 2):
             with pytest.raises(PeerUnavailable):

@@ -251,7 +251,7 @@ async def test_with_the_database_away_after_the_intention_it_is_pending(
     db: Database, sandbox: Sandbox
 ) -> None:
     failures: list[str] = []
-    fragile = Fragile(db.engine.url.render_as_string(hide_password=False), schema)
+    fragile = Fragile(db.url, schema)
 
     def fail(what: str, when: str) -> None:
         if when == "after" and not failures:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from capitalino.app.stack.certificates import certificate_for
+from capitalino.services.gateway.nginx import Tls
 from tests.support.edge import Upstream, edge_before, module
+from tests.support.keeper import free_port
 
 MODULES = (
     module("ledger", "balances", "statements"),
@@ -223,6 +227,32 @@ async def test_there_is_no_sandbox_outside_development(
         httpx.AsyncClient(base_url=url) as client,
     ):
         assert "the app" in (await client.get("/sandbox/mail")).text
+
+
+@pytest.mark.parametrize("is_strict", [False, True])
+async def test_it_speaks_tls_1_3_alone_beside_the_plain_port(
+    tmp_path: Path, upstreams: dict[str, Upstream], *, is_strict: bool
+) -> None:
+    shown = certificate_for(("localhost", "127.0.0.1"), tmp_path)
+    port = free_port()
+    tls = Tls(f"127.0.0.1:{port}", shown.chain, shown.key, is_strict=is_strict)
+    trust = ssl.create_default_context(cafile=str(shown.authority))
+    async with (
+        edge_before(tmp_path, MODULES, upstreams, tls=tls) as url,
+        httpx.AsyncClient(base_url=f"https://localhost:{port}", verify=trust) as client,
+    ):
+        page = await client.get("/")
+        strict = page.headers.get("strict-transport-security")
+        assert strict == ("max-age=31536000; includeSubDomains" if is_strict else None)
+        assert (await client.get("/api/v1/balances")).json()["name"] == "ledger"
+        assert upstreams["ledger"].headers["x-forwarded-proto"] == "https"
+        assert "strict-transport-security" not in (await client.get(f"{url}/")).headers
+        # Plain HTTP at the TLS port is told so; older TLS is not spoken.
+        plain = await client.get(f"http://127.0.0.1:{port}/api/v1/balances")
+        assert refusal(plain) == (400, "invalid_request")
+        trust.maximum_version = ssl.TLSVersion.TLSv1_2
+        with pytest.raises(ssl.SSLError):
+            await asyncio.open_connection("localhost", port, ssl=trust)
 
 
 async def test_every_request_leaves_a_line_of_json(edge: httpx.AsyncClient, tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ class TestStarting:
             assert client.get("/api/v1/balances").json()["error"]["code"] == "unauthenticated"
             assert client.get("/sandbox/mail").status_code == 200
 
+    def test_the_same_is_met_over_tls_by_who_trusts_the_authority(self, stack: Stack) -> None:
+        assert stack.tls_url in stack.said
+        with httpx.Client(base_url=stack.tls_url, trust_env=False, verify=stack.trust) as client:
+            assert client.get("/").headers["content-type"].startswith("text/html")
+            assert "strict-transport-security" not in client.get("/").headers, "localhost has other ports"
+            origin = {"Origin": stack.tls_url}
+            body = {"email": "nobody@example.com", "password": "not the right one"}
+            answer = client.post("/api/v1/sessions", json=body, headers=origin)
+            assert answer.json()["error"]["code"] == "auth.sign_in_refused"
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(stack.tls_url, trust_env=False)
+
     def test_a_second_start_of_one_folder_is_refused(self, stack: Stack) -> None:
         line = refused("--var", str(stack.var), "--port", "0", "--web", str(web(stack.folder)))
         assert f"already running from {stack.var} (process {stack.process.pid}) at {stack.url}" in line

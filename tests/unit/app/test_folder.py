@@ -72,8 +72,8 @@ def test_a_taken_port_is_refused_with_the_next_one() -> None:
         socket.create_server(("127.0.0.1", port)),
         pytest.raises(CannotStart, match=f"{port} is taken.*PORT={port + 1}"),
     ):
-        require_free(port, "127.0.0.1")
-    require_free(port, "127.0.0.1")
+        require_free(port, "127.0.0.1", "PORT")
+    require_free(port, "127.0.0.1", "PORT")
 
 
 def test_a_long_log_is_put_aside(folder: Folder) -> None:

@@ -13,7 +13,14 @@ from capitalino.app.stack.services import Processes
 from capitalino.app.stack.settings import StackSettings
 
 RATES = "CAPITALINO_MARKET_RATES_URL"
-PLACE = Place("127.0.0.1", 8000, "http://localhost:8000", is_root=False)
+PLACE = Place(
+    "127.0.0.1",
+    8000,
+    "http://localhost:8000",
+    is_root=False,
+    tls_port=8443,
+    tls_url="https://localhost:8443",
+)
 ELSEWHERE: dict[str, Any] = {"venues_url": "http://127.0.0.1:1", "smtp_url": "smtp://127.0.0.1:2"}
 
 

@@ -22,15 +22,18 @@ def request(**headers: str) -> Request:
     return Request({"type": "http", "headers": raw, "client": ("192.0.2.1", 1)})
 
 
-def cookies(made: Browser) -> list[str]:
+def cookies(made: Browser, **headers: str) -> list[str]:
     response = Response()
-    made.keep(response, REACHED)
+    made.keep(request(**headers), response, REACHED)
     return response.headers.getlist("set-cookie")
 
 
 def test_over_https_cookies_belong_to_this_host_alone() -> None:
-    for made in (browser("https://capitalino.example"), browser(is_production=True)):
-        refresh, device = cookies(made)
+    for refresh, device in (
+        cookies(browser("https://capitalino.example")),
+        cookies(browser(is_production=True)),
+        cookies(browser(), x_forwarded_proto="https"),
+    ):
         for cookie in (refresh, device):
             assert cookie.startswith("__Host-capitalino_")
             assert "Secure" in cookie

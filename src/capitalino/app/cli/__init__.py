@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from capitalino.app.cli import audit, data, ledger, run, show
+from capitalino.app.cli import admin, audit, data, keys, ledger, run, show
 
 app = typer.Typer(
     name="capitalino",
@@ -36,6 +36,8 @@ app.command(rich_help_panel=DATA)(data.restore)
 app.add_typer(data.events, name="events", rich_help_panel=DATA)
 app.add_typer(ledger.ledger, name="ledger", rich_help_panel=DATA)
 app.add_typer(audit.audit, name="audit", rich_help_panel=DATA)
+app.add_typer(admin.admin, name="admin", rich_help_panel=DATA)
+app.add_typer(keys.keys, name="keys", rich_help_panel=DATA)
 app.command(rich_help_panel=CODE)(run.serve)
 app.command(rich_help_panel=CODE)(show.openapi)
 app.command(rich_help_panel=CODE)(show.generated)

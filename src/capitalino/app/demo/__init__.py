@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from capitalino.app.build import given_to
-from capitalino.app.catalog import module
+from capitalino.app.by_hand import service
 from capitalino.app.demo.kept import Account, Kept, Story
 from capitalino.app.demo.live import live
 from capitalino.app.demo.past import take_over
@@ -51,7 +50,7 @@ async def _make(folder: Folder, shared: Shared, console: Console) -> list[Accoun
             console.print(f"{role}: {email} registers, confirms the mail and sets up the second factor")
             kept.accounts[role] = await _register(shared.public_url, role, email)
             kept.write()
-    await _give_roles(shared, kept.accounts)
+    await _give_roles(kept.accounts)
     if kept.story is None:
         kept.story = Story.of(datetime.now(UTC).date())
         kept.write()
@@ -104,14 +103,10 @@ async def _register(url: str, role: str, email: str) -> Account:
     return account
 
 
-async def _give_roles(shared: Shared, accounts: dict[str, Account]) -> None:
-    given = given_to(module("auth"), shared)
-    logins = make(given).logins
-    try:
+async def _give_roles(accounts: dict[str, Account]) -> None:
+    async with service("auth") as given:
+        logins = make(given).logins
         for role in ("operator", "admin"):
             login = await logins.find(accounts[role].email)
             if await logins.grant_role(login.user_id, role, by="capitalino demo"):
                 typer.echo(f"{accounts[role].email} is {role} now.")
-    finally:
-        await given.cache.aclose()
-        await given.db.close()

@@ -39,7 +39,7 @@ def plan(
         *processes.services(environment),
         processes.edge(place),
     )
-    return Plan(parts, place.public_url, shape)
+    return Plan(parts, place.public_url, shape, place.tls_url)
 
 
 def servers_of(folder: Folder, settings: StackSettings) -> Servers:

@@ -27,18 +27,18 @@ def free_port(wish: int | None = None, *, avoid: set[int] | None = None) -> int:
     raise CannotStart(f"No free port between {FIRST} and {LAST} on this machine.")
 
 
-def require_free(port: int, host: str) -> None:
-    """Refuse the edge's port in a sentence when it is taken or needs rights that we lack."""
+def require_free(port: int, host: str, name: str) -> None:
+    """Refuse a port of the edge's in a sentence when it is taken or needs rights that we lack."""
     trouble = _bind(port, host)
     if trouble is None:
         return
     if trouble == errno.EACCES:
         raise CannotStart(
-            f"Port {port} needs more rights than you have: choose one from 1024 on, as in PORT=8000."
+            f"Port {port} needs more rights than you have: choose one from 1024 on, as in {name}=8000."
         )
     if trouble == errno.EADDRINUSE:
         raise CannotStart(
-            f"Port {port} is taken by another program: choose another, as in PORT={port + 1} make up."
+            f"Port {port} is taken by another program: choose another, as in {name}={port + 1} make up."
         )
     raise CannotStart(f"Cannot listen on {host}:{port}: {errno.errorcode.get(trouble, trouble)}.")
 

@@ -13,6 +13,7 @@ from typing import Any
 from capitalino.app.stack import binaries
 from capitalino.app.stack.bus import Nats
 from capitalino.app.stack.cache import Cache
+from capitalino.app.stack.certificates import certificate_for
 from capitalino.app.stack.folder import Folder, replace
 from capitalino.app.stack.http import answers
 from capitalino.app.stack.part import Part
@@ -21,7 +22,7 @@ from capitalino.app.stack.postgres import Postgres
 from capitalino.app.stack.settings import StackSettings
 from capitalino.kit.module import Module
 from capitalino.kit.settings import SECRETS_DIR
-from capitalino.services.gateway.nginx import Edge, configuration
+from capitalino.services.gateway.nginx import Edge, Tls, configuration
 
 OPENAPI = "openapi.json"
 STRICT: dict[str, Any] = {"requests_per_s": 20, "burst": 60, "connections": 50}
@@ -122,6 +123,7 @@ class Processes:
         told = {
             SECRETS_DIR: str(self._folder.secrets),
             "CAPITALINO_PUBLIC_URL": place.public_url,
+            "CAPITALINO_ALSO_ORIGINS": json.dumps([place.tls_url]),
             "CAPITALINO_JWKS_URL": f"http://{auth}/api/v1/jwks",
             "CAPITALINO_SMTP_URL": smtp.get_secret_value() if smtp else f"smtp://127.0.0.1:{self._smtp}",
             "CAPITALINO_VENUES_URL": self._settings.venues_url or self._sandbox_url(),
@@ -156,8 +158,11 @@ class Processes:
     def edge(self, place: Place) -> Part:
         """nginx, the only one that is met from outside. It comes last and goes first."""
         path = self._folder.run / "nginx.conf"
+        hosts = ("localhost", "127.0.0.1", "::1", place.name)
+        shown = certificate_for(hosts, self._folder.secrets)
         about = Edge(
             listen=f"{place.host}:{place.port}",
+            tls=Tls(f"{place.host}:{place.tls_port}", shown.chain, shown.key),
             folder=self._folder.run,
             web=self._settings.web_dir.absolute(),
             log=self._folder.log / "edge.log",

@@ -28,6 +28,13 @@ class StackSettings(Settings):
         validation_alias=AliasChoices("CAPITALINO_PORT", "PORT"),
         description="The edge's port.",
     )
+    tls_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("CAPITALINO_TLS_PORT", "TLS_PORT"),
+        description="The edge's port for TLS; unset: 443 above the other one. 0: any free one.",
+    )
     mode: Literal["development", "production"] = Field(
         "development", description="`production`: no sandbox pages at the edge, and its limits are strict."
     )
@@ -58,4 +65,8 @@ def adopt(told: Mapping[str, str], secrets: Path) -> None:
 
 def child_environment() -> dict[str, str]:
     """The environment that children inherit: ours, without what would mislead them."""
-    return {name: value for name, value in os.environ.items() if name not in {"PORT", "CAPITALINO_ENV_FILE"}}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PORT", "TLS_PORT", "CAPITALINO_ENV_FILE"}
+    }

@@ -30,7 +30,8 @@ def collect(folder: Folder) -> dict[str, Any]:
                 **_rest(record),
             }
         )
-    return {"is_running": is_running, "url": state.get("url"), "shape": state.get("shape"), "parts": parts}
+    known = {name: state.get(name) for name in ("url", "tls_url", "shape")}
+    return {"is_running": is_running, **known, "parts": parts}
 
 
 def _state(record: dict[str, Any], process: psutil.Process | None) -> str:
@@ -74,7 +75,7 @@ def show(folder: Folder, *, as_json: bool) -> int:
             )
             table.add_row(*(str(cell if cell is not None else "-") for cell in row))
         console.print(table)
-        console.print(f"\n{found['url']}", highlight=False)
+        console.print(f"\n{found['url']}   {found['tls_url']}", highlight=False)
     return 0 if found["is_running"] else RUNS_NOT
 
 

@@ -46,6 +46,7 @@ class Plan:
     parts: tuple[Part, ...]
     url: str
     shape: str
+    tls_url: str = ""
 
 
 class Supervisor:
@@ -73,6 +74,11 @@ class Supervisor:
     def url(self) -> str:
         """Where people open it."""
         return self._plan.url
+
+    @property
+    def tls_url(self) -> str:
+        """The same over TLS."""
+        return self._plan.tls_url
 
     async def start(self, plan: Callable[[], Plan]) -> None:
         """All of it, ready; or nothing of it and a sentence why. The plan is made once the folder is ours."""
@@ -181,7 +187,8 @@ class Supervisor:
         """
         us = psutil.Process()
         parts = {name: child.record() for name, child in self._children.items()}
-        about = {"url": self._plan.url, "shape": self._plan.shape, "parts": parts}
+        plan = self._plan
+        about = {"url": plan.url, "tls_url": plan.tls_url, "shape": plan.shape, "parts": parts}
         try:
             self.folder.write(STATE, {"pid": us.pid, "created": us.create_time(), **about})
             self._is_noted = True

@@ -28,6 +28,7 @@ HEED_S = 0.3
 ADVICE = """\
   Try     register, and read the confirmation at {url}/sandbox/mail
           {url}/api/docs for the API
+  TLS     {tls_url}, once your browser trusts {authority}
   Look    {command} status · {command} doctor · {command} logs -f
   Stop    Ctrl-C"""
 
@@ -121,7 +122,7 @@ async def _run(settings: StackSettings, options: Options, console: Console) -> i
         await asyncio.wait({starting}, timeout=HEED_S)
         return STOPPED_EARLY
     starting.result()
-    _welcome(console, folder, supervisor.url, SYSTEM.monotonic() - begun)
+    _welcome(console, supervisor, SYSTEM.monotonic() - begun)
     await stopping
     console.print("Stopping …", highlight=False)
     await supervisor.stop()
@@ -129,13 +130,16 @@ async def _run(settings: StackSettings, options: Options, console: Console) -> i
     return 0
 
 
-def _welcome(console: Console, folder: Folder, url: str, seconds: float) -> None:
+def _welcome(console: Console, supervisor: Supervisor, seconds: float) -> None:
+    folder, url = supervisor.folder, supervisor.url
     console.print(
         f"\nCapitalino is ready after {seconds:.1f} s: [bold]{url}[/bold]\n", highlight=False, soft_wrap=True
     )
     for line in demo_accounts(folder):
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
-    advice = ADVICE.format(url=url, command=own_command())
+    authority = folder.secrets / "authority.crt"
+    told = {"url": url, "tls_url": supervisor.tls_url, "authority": authority, "command": own_command()}
+    advice = ADVICE.format(**told)
     console.print(escape(advice) + "\n", highlight=False, soft_wrap=True)
 
 

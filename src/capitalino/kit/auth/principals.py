@@ -16,11 +16,13 @@ EPOCH = "epoch:{user_id}"
 """Valkey: tokens of a login with a smaller epoch are dead. Written by auth, read by all."""
 REVOKED = "revoked:{session_id}"
 """Valkey: the session, or the API key, is over. Written by auth, read by all."""
+WITHDRAWN = "withdrawn:{kid}"
+"""Valkey: what this signing key has signed is worth nothing. Written by auth, read by all."""
 PASS = "apikey:{key_id}"  # noqa: S105  # the name of a row
 """Valkey: what an API key may do, signed by auth: the store is not trusted. Written by auth, read by all."""
 READY = "epochs:ready"
 """Valkey: auth has filled in the epochs since the cache was last empty."""
-SHARED_KEYS = ("epoch:*", "revoked:*", "apikey:*", READY)
+SHARED_KEYS = ("epoch:*", "revoked:*", "withdrawn:*", "apikey:*", READY)
 NONCE = "nonce:{key_id}:{nonce}"
 """Valkey: this nonce of an API key was used. Written by all."""
 KEY_USED = "keyused:{key_id}"

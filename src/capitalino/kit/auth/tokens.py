@@ -19,6 +19,7 @@ from capitalino.kit.auth.principals import (
     READING,
     READY,
     REVOKED,
+    WITHDRAWN,
     EpochUnknown,
     Principal,
 )
@@ -43,7 +44,7 @@ class Identify:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Sign in first.")
-        claims = await self._claims(token, AUDIENCE)
+        claims, kid = await self._claims(token, AUDIENCE)
         principal = Principal(
             user_id=UUID(claims["sub"]),
             session_id=UUID(claims["sid"]),
@@ -53,15 +54,14 @@ class Identify:
             auth_time=_instant(claims.get("auth_time")),
             amr=frozenset(claims.get("amr", ())),
         )
-        await self._still_stands(principal, int(claims["epoch"]), is_reading=is_reading)
+        await self._still_stands(principal, int(claims["epoch"]), kid, is_reading=is_reading)
         return principal
 
     async def signed(self, request: Request) -> Principal:
         """The principal of an API key that has signed this very request, now and once."""
         shown = signatures.shown(request.headers.get("authorization", ""))
-        claims = await self._claims(
-            await signatures.stored_pass(self._cache, shown.key_id), signatures.AUDIENCE
-        )
+        stored = await signatures.stored_pass(self._cache, shown.key_id)
+        claims, kid = await self._claims(stored, signatures.AUDIENCE)
         principal = Principal(
             user_id=UUID(claims["sub"]),
             session_id=shown.key_id,
@@ -73,13 +73,16 @@ class Identify:
         if claims["sid"] != str(shown.key_id):
             raise Unauthenticated("The pass is of another key.")
         address = await signatures.check(request, shown, claims)
-        await self._still_stands(principal, int(claims["epoch"]), is_reading=request.method in READING)
+        is_reading = request.method in READING
+        await self._still_stands(principal, int(claims["epoch"]), kid, is_reading=is_reading)
         await signatures.use(self._cache, shown, address)
         return principal
 
-    async def _claims(self, token: str, audience: str) -> dict[str, Any]:
+    async def _claims(self, token: str, audience: str) -> tuple[dict[str, Any], str]:
+        """What the token says, and the id of the key that signed it."""
         try:
-            key = await self._keys.find(jwt.get_unverified_header(token).get("kid", ""))
+            kid = str(jwt.get_unverified_header(token).get("kid", ""))
+            key = await self._keys.find(kid)
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
@@ -90,19 +93,22 @@ class Identify:
             )
         except (jwt.InvalidTokenError, KeyError, ValueError) as error:
             raise Unauthenticated("The access token is not good.") from error
-        return claims
+        return claims, kid
 
-    async def _still_stands(self, principal: Principal, epoch: int, *, is_reading: bool) -> None:
+    async def _still_stands(self, principal: Principal, epoch: int, kid: str, *, is_reading: bool) -> None:
         names = [
             EPOCH.format(user_id=principal.user_id),
             REVOKED.format(session_id=principal.session_id),
+            WITHDRAWN.format(kid=kid),
             READY,
         ]
         try:
-            least, revoked, ready = await self._cache.mget(names)
+            least, revoked, withdrawn, ready = await self._cache.mget(names)
         except (ValkeyError, OSError, TimeoutError) as error:
             log.warning("epochs.unreadable", error=type(error).__name__)
-            least = revoked = ready = None
+            least = revoked = withdrawn = ready = None
+        if withdrawn is not None:
+            raise Unauthenticated("The access token is not good.")
         if revoked is not None or (least is not None and epoch < int(least)):
             raise Unauthenticated("The session is over.")
         if ready is None and not is_reading:

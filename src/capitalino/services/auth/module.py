@@ -12,14 +12,14 @@ from capitalino.services.auth.service import Auth, Outside
 from capitalino.services.auth.settings import AuthSettings
 from capitalino.services.auth.tables import schema
 
-ENTRANCE = ("registrations", "email-verifications", "sessions", "totp", "jwks", "password-resets")
-KEPT = ("recovery-codes", "password-changes", "passkey-options", "passkeys", "api-keys", "security-activity")
+ENTRANCE = ["registrations", "email-verifications", "sessions", "totp", "jwks", "password-resets"]
+KEPT = ["recovery-codes", "password-changes", "passkey-options", "passkeys", "api-keys", "security-activity"]
 
 
 def build(given: Given) -> Parts:
     """Wire it; nothing is opened yet."""
-    auth, settings, shared = make(given), given.settings_as(AuthSettings), given.shared
-    browser = Browser(shared.public_url, settings.also_origins, is_production=shared.mode == "production")
+    auth, shared = make(given), given.shared
+    browser = Browser(shared.public_url, shared.also_origins, is_production=shared.mode == "production")
     return Parts(
         router=routes(auth, browser),
         loops=(
@@ -29,23 +29,20 @@ def build(given: Given) -> Parts:
             Loop("auth-epochs", 2, auth.epochs.refresh),
             Loop("auth-passes", 2, auth.passes.round, lease=True),
             Loop("auth-expiry", 15, auth.sessions.expire, lease=True),
+            Loop("auth-roles", 5, auth.admins.end_roles, lease=True),
             Loop("auth-cleaning", 3600, auth.cleaning.round, lease=True),
+            Loop("auth-resealing", 60, auth.resealing.round, lease=True),
         ),
         resources=(auth.passwords.open,),
     )
 
 
 def make(given: Given) -> Auth:
-    """The service alone, for commands that do an operator's work: `make(given).logins.grant_role(…)`."""
+    """The service alone, for commands: `make(given).logins.grant_role(…)`."""
     settings, shared = given.settings_as(AuthSettings), given.shared
-    outside = Outside(
-        db=given.db,
-        cache=given.cache,
-        clock=given.clock,
-        users=given.peer(UsersInvestors),
-        mailer=SmtpMailer(shared.smtp_url.get_secret_value(), shared.mail_from, clock=given.clock),
-        public_url=shared.public_url,
-    )
+    mailer = SmtpMailer(shared.smtp_url.get_secret_value(), shared.mail_from, clock=given.clock)
+    users = given.peer(UsersInvestors)
+    outside = Outside(given.db, given.cache, given.clock, users, mailer, shared)
     return Auth(outside, settings, Seals.of(settings, shared.mode))
 
 

@@ -44,6 +44,3 @@ class AuthSettings(ServiceSettings):
     registrations_an_hour: int = Field(60, ge=1, description="From one address (IPv6: one /64).")
     sign_ins_a_minute: int = Field(60, ge=1, description="From one address (IPv6: one /64).")
     mails_an_hour: int = Field(10, ge=1, description="To one mailbox that somebody registers.")
-    also_origins: tuple[str, ...] = Field(
-        (), description="Origins beside the public URL whose pages may use the refresh cookie."
-    )

@@ -53,6 +53,7 @@ CSP = (
 )
 HEADERS = {
     "X-Request-ID": "$$request_key",
+    "Strict-Transport-Security": "$$strict_transport",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -80,6 +81,7 @@ class Edge:
     services: Mapping[str, str]
     live: str
     docs: Path = DOCS
+    tls: "Tls | None" = None
     sandbox: str | None = None
     development: bool = True
     is_root: bool = False
@@ -87,6 +89,17 @@ class Edge:
     burst: int = 2000
     connections: int = 2000
     """Generous, for development: production passes its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Where the edge speaks TLS too, and what it shows there."""
+
+    listen: str
+    chain: Path
+    key: Path
+    is_strict: bool = False
+    """Browsers are told to come over TLS only: for good, and whatever the port, so never while developing."""
 
 
 def configuration(modules: Iterable[Module], edge: Edge) -> str:
@@ -102,6 +115,8 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         folder=edge.folder,
         log=edge.log,
         listen=edge.listen,
+        tls=_tls(edge.tls) if edge.tls else "",
+        strict_transport="max-age=31536000; includeSubDomains" if edge.tls and edge.tls.is_strict else "",
         web=edge.web,
         openapi=edge.openapi,
         docs=edge.docs,
@@ -119,6 +134,18 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         routes="\n".join(_route(module) for module in served if module.words),
         sandbox=SANDBOX if edge.sandbox and edge.development else "",
     )
+
+
+def _tls(tls: Tls) -> str:
+    return f"""
+    listen {tls.listen} ssl default_server backlog=2048;
+    http2 on;
+    ssl_certificate {tls.chain};
+    ssl_certificate_key {tls.key};
+    ssl_protocols TLSv1.3;
+    ssl_session_cache shared:tls:10m;
+    ssl_session_timeout 1h;
+    ssl_session_tickets off;"""
 
 
 SANDBOX = """\

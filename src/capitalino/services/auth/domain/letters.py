@@ -18,6 +18,7 @@ class MailKind(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_COPIED = "passkey_copied"
     API_KEY_MADE = "api_key_made"
+    EMERGENCY_ACCESS = "emergency_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +194,19 @@ LETTERS = {
         body="از {place} یک کلید API برای حساب شما ساخته شد.",
         button="کلیدهای من",
         ending=NOT_YOU_FA,
+    ),
+    (MailKind.EMERGENCY_ACCESS, "en"): Letter(
+        subject="ALARM: emergency access was opened",
+        greeting="Emergency access",
+        body="Somebody at the servers has given an administrator's rights: {place}.",
+        button="Sign in",
+        ending="All administrators get this mail. If nobody told you why, ask now.",
+    ),
+    (MailKind.EMERGENCY_ACCESS, "fa"): Letter(
+        subject="هشدار: دسترسی اضطراری باز شد",
+        greeting="دسترسی اضطراری",
+        body="کسی از روی سرور حق مدیریت داده است: {place}.",
+        button="ورود",
+        ending="این نامه به همهٔ مدیران می‌رسد. اگر دلیلش را نمی‌دانید، همین حالا بپرسید.",
     ),
 }

@@ -20,10 +20,21 @@ class SigningKey:
     private_sealed: bytes
     signs_from: datetime
     signs_until: datetime
+    withdrawn_at: datetime | None = None
 
     def signs(self, now: datetime) -> bool:
         """Whether it signs at `now`."""
-        return self.signs_from <= now < self.signs_until
+        return self.signs_from <= now < self.signs_until and self.withdrawn_at is None
+
+    def is_shown(self, now: datetime) -> bool:
+        """Whether what it signed can still be good. Nothing is, of a key that was withdrawn."""
+        return now < self.shown_until and self.withdrawn_at is None
+
+    def state(self, now: datetime) -> str:
+        """In one word."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "signs" if self.signs(now) else "shown" if self.is_shown(now) else "over"
 
     @property
     def shown_until(self) -> datetime:
@@ -47,7 +58,7 @@ def signer(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
 
 def missing(keys: Sequence[SigningKey], now: datetime, sign_for: timedelta) -> Span | None:
     """The key that has to be made now, if any: the very first at once, each later one well ahead."""
-    last = max((key.signs_until for key in keys), default=now)
+    last = max((key.signs_until for key in keys if key.withdrawn_at is None), default=now)
     if last <= now:
         return Span(now, now + sign_for)
     if last - now <= PUBLISH_AHEAD:

@@ -11,6 +11,7 @@ from capitalino.services.auth.errors.factors import (
     PasskeyUnknown,
     PasswordWrong,
 )
+from capitalino.services.auth.errors.operators import AdminExists, LoginUnknown, RoleUnknown
 from capitalino.services.auth.errors.sign_ins import (
     AddressNotGood,
     ChallengeOver,
@@ -21,10 +22,8 @@ from capitalino.services.auth.errors.sign_ins import (
     HashingBusy,
     LinkNotGood,
     LoginBarred,
-    LoginUnknown,
     OriginRefused,
     PasswordRefused,
-    RoleUnknown,
     SessionOver,
     SessionUnknown,
     SignInRefused,
@@ -33,6 +32,7 @@ from capitalino.services.auth.errors.sign_ins import (
 
 __all__ = [
     "AddressNotGood",
+    "AdminExists",
     "ApiKeyNotGood",
     "ApiKeyUnknown",
     "ApiKeysFull",

@@ -86,13 +86,3 @@ class SessionUnknown(AppError):
 class OriginRefused(AppError):
     code = "auth.origin_refused"
     kind = Kind.FORBIDDEN
-
-
-class LoginUnknown(AppError):
-    code = "auth.login_unknown"
-    kind = Kind.NOT_FOUND
-
-
-class RoleUnknown(AppError):
-    code = "auth.role_unknown"
-    kind = Kind.REJECTED

@@ -19,15 +19,13 @@ class Browser:
     """Over https, cookies have the `__Host-` prefix: no other host and no plain page can set or read them."""
 
     def __init__(self, public_url: str, also_origins: tuple[str, ...], *, is_production: bool) -> None:
-        self._is_secure = is_production or public_url.startswith("https:")
-        prefix = "__Host-" if self._is_secure else ""
-        self.refresh_cookie, self.device_cookie = prefix + REFRESH, prefix + DEVICE
+        self._is_always_secure = is_production or public_url.startswith("https:")
         self._origins = frozenset(_origin_of(url) for url in (public_url, *also_origins))
 
     def caller(self, request: Request) -> Caller:
         """From where it comes. The address is what our own edge says, which lets nobody else say it."""
         client = request.client.host if request.client else ""
-        device = request.cookies.get(self.device_cookie)
+        device = request.cookies.get(self._name(request, DEVICE))
         return Caller(
             address=request.headers.get("x-real-ip", client),
             agent=request.headers.get("user-agent", ""),
@@ -45,28 +43,41 @@ class Browser:
         self.must_be_ours(request)
         if request.headers.get("x-requested-with", "").lower() != WITH:
             raise OriginRefused(f"The header X-Requested-With: {WITH} is missing.")
-        secret = request.cookies.get(self.refresh_cookie)
+        secret = request.cookies.get(self._name(request, REFRESH))
         if not secret or len(secret) > SECRET_MAX:
             raise SessionOver("There is no session.")
         return secret
 
-    def keep(self, response: Response, reached: Reached) -> None:
+    def keep(self, request: Request, response: Response, reached: Reached) -> None:
         """Put the secrets into cookies. The browser forgets the refresh cookie when it closes."""
         if reached.refresh_secret:
-            self._set(response, self.refresh_cookie, reached.refresh_secret, None)
+            self._set(request, response, REFRESH, reached.refresh_secret)
         if reached.device_secret:
-            self._set(response, self.device_cookie, reached.device_secret, YEAR_S)
+            self._set(request, response, DEVICE, reached.device_secret, YEAR_S)
 
-    def forget(self, response: Response) -> None:
+    def forget(self, request: Request, response: Response) -> None:
         """The session is over; the device stays known."""
-        response.delete_cookie(
-            self.refresh_cookie, path="/", secure=self._is_secure, httponly=True, samesite="strict"
+        self._set(request, response, REFRESH, "", 0)
+
+    def _set(
+        self, request: Request, response: Response, name: str, secret: str, lasts_s: int | None = None
+    ) -> None:
+        response.set_cookie(
+            self._name(request, name),
+            secret,
+            lasts_s,
+            path="/",
+            secure=self._is_secure(request),
+            httponly=True,
+            samesite="strict",
         )
 
-    def _set(self, response: Response, name: str, secret: str, lasts_s: int | None) -> None:
-        response.set_cookie(
-            name, secret, lasts_s, path="/", secure=self._is_secure, httponly=True, samesite="strict"
-        )
+    def _name(self, request: Request, name: str) -> str:
+        return f"__Host-{name}" if self._is_secure(request) else name
+
+    def _is_secure(self, request: Request) -> bool:
+        """Whether the browser speaks TLS with our edge, which lets nobody else say so."""
+        return self._is_always_secure or request.headers.get("x-forwarded-proto") == "https"
 
 
 def _origin_of(url: str) -> str:

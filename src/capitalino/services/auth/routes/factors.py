@@ -59,7 +59,7 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
         """Confirm the new factor; the session is open, all others of this login end."""
         browser.must_be_ours(request)
         codes, reached = await auth.factors.confirm(principal, browser.caller(request), body.code)
-        browser.keep(response, reached)
+        browser.keep(request, response, reached)
         return ok(ConfirmationOut(recovery_codes=codes, session=SessionOut.of(reached)))
 
     return router

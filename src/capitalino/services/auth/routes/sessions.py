@@ -87,14 +87,14 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
         browser.must_be_ours(request)
         caller = browser.caller(request)
         reached = await auth.sign_ins.second_factor(body.challenge, body.code, caller)
-        browser.keep(response, reached)
+        browser.keep(request, response, reached)
         return ok(SessionOut.of(reached))
 
     @router.post("/refreshes", status_code=201, dependencies=[Public])
     async def refresh(request: Request, response: Response) -> Success[SessionOut]:
         """A new access token for the refresh cookie, which changes. Needs `X-Requested-With: capitalino`."""
         reached = await auth.sessions.refresh(browser.refresh_secret(request), browser.caller(request))
-        browser.keep(response, reached)
+        browser.keep(request, response, reached)
         return ok(SessionOut.of(reached))
 
     @router.get("")
@@ -108,7 +108,7 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
         """Sign out here."""
         caller = browser.caller(request)
         await auth.sessions.close(principal, principal.session_id, Reason.SIGNED_OUT, caller)
-        browser.forget(response)
+        browser.forget(request, response)
         return ok(StateOut(state="closed"))
 
     @router.delete("/others")

@@ -78,7 +78,7 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
         browser.must_be_ours(request)
         caller = browser.caller(request)
         reached = await auth.passkey_sign_ins.sign_in(body.ceremony, body.credential, caller)
-        browser.keep(response, reached)
+        browser.keep(request, response, reached)
         return ok(SessionOut.of(reached))
 
     @router.post("/second-factors/passkey-options", status_code=201, dependencies=[Public])
@@ -95,7 +95,7 @@ def routes(auth: Auth, browser: Browser) -> APIRouter:
         browser.must_be_ours(request)
         given = (body.challenge, body.ceremony, body.credential)
         reached = await auth.passkey_sign_ins.second_factor(*given, browser.caller(request))
-        browser.keep(response, reached)
+        browser.keep(request, response, reached)
         return ok(SessionOut.of(reached))
 
     return router

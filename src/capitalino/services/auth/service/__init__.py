@@ -7,13 +7,16 @@ from valkey.asyncio import Valkey
 
 from capitalino.contracts.users.api import UsersInvestors
 from capitalino.kit.clock import Clock
+from capitalino.kit.crypto.resealing import Resealing
 from capitalino.kit.db import Database
 from capitalino.kit.limits import Limits
 from capitalino.kit.mail import Mailer
+from capitalino.kit.settings import Shared
 from capitalino.services.auth.adapters.authenticators import Authenticators
 from capitalino.services.auth.adapters.seals import Seals
 from capitalino.services.auth.domain.sessions import Lifetimes
 from capitalino.services.auth.service.activities import Activities
+from capitalino.services.auth.service.admins import Admins
 from capitalino.services.auth.service.api_keys import ApiKeys
 from capitalino.services.auth.service.cleaning import Cleaning
 from capitalino.services.auth.service.epochs import Epochs
@@ -38,6 +41,7 @@ from capitalino.services.auth.service.standings import Standings
 from capitalino.services.auth.service.step_ups import StepUps
 from capitalino.services.auth.service.throttling import Throttle
 from capitalino.services.auth.settings import AuthSettings
+from capitalino.services.auth.store.sealed import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Outside:
     clock: Clock
     users: UsersInvestors
     mailer: Mailer
-    public_url: str
+    shared: Shared
 
 
 class Auth:
@@ -64,8 +68,9 @@ class Auth:
             throttle=Throttle(clock),
             passwords=self.passwords,
         )
-        self.keys = Keys(db, clock, seals, timedelta(seconds=settings.key_signs_s))
         self.epochs = Epochs(db, outside.cache, clock)
+        signs = timedelta(seconds=settings.key_signs_s)
+        self.keys = Keys(db, clock, seals=seals, epochs=self.epochs, sign_for=signs)
         self.investors = Investors(db, clock, outside.users)
         self.cleaning = Cleaning(db, clock)
         self.mailing = Mailing(
@@ -73,12 +78,13 @@ class Auth:
             clock,
             seals=seals,
             mailer=outside.mailer,
-            public_url=outside.public_url,
+            public_url=outside.shared.public_url,
             link_ttl_s=settings.link_ttl_s,
         )
         self.activities = Activities(db, clock, seals=seals, mailing=self.mailing)
         issuing = Issuing(clock, seals, self.keys, lifetimes(settings), self.activities)
         self.logins = Logins(db, clock, places=guards.places, issuing=issuing, epochs=self.epochs)
+        self.admins = Admins(db, clock, seals=seals, guards=guards, mailing=self.mailing, epochs=self.epochs)
         self.sessions = Sessions(
             db, clock, seals=seals, issuing=issuing, epochs=self.epochs, activities=self.activities
         )
@@ -140,7 +146,7 @@ class Auth:
             db,
             clock,
             seals=seals,
-            authenticators=Authenticators(outside.public_url, settings.also_origins),
+            authenticators=Authenticators(outside.shared.public_url, outside.shared.also_origins),
             activities=self.activities,
             standings=standings,
         )
@@ -163,6 +169,7 @@ class Auth:
             activities=self.activities,
             standings=standings,
         )
+        self.resealing = Resealing(db, seals.ring, COLUMNS, seals.again)
         self.passes = Passes(db, outside.cache, clock, seals=seals, issuing=issuing)
         self.api_keys = ApiKeys(
             db,

@@ -17,16 +17,26 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
+from capitalino.kit import audit
 from capitalino.kit.auth import ALGORITHM
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database
 from capitalino.kit.ids import new_id
 from capitalino.services.auth.adapters.seals import Seals
-from capitalino.services.auth.domain.signing import OVERLAP, SigningKey, Span, missing, signer
+from capitalino.services.auth.domain.signing import (
+    OVERLAP,
+    PUBLISH_AHEAD,
+    SigningKey,
+    Span,
+    missing,
+    signer,
+)
+from capitalino.services.auth.service.epochs import Epochs
+from capitalino.services.auth.store import api_keys
 from capitalino.services.auth.store import keys as store
 
 log = structlog.get_logger()
-KEEP_S = 10.0
+KEEP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,11 @@ class Signer:
 class Keys:
     """PostgreSQL has the keys, private halves sealed; a process keeps the opened one for a moment."""
 
-    def __init__(self, db: Database, clock: Clock, seals: Seals, sign_for: timedelta) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, *, seals: Seals, epochs: Epochs, sign_for: timedelta
+    ) -> None:
         self._db, self._clock, self._seals, self._sign_for = db, clock, seals, sign_for
+        self._epochs = epochs
         self._kept: tuple[Signer, SigningKey, float] | None = None
         self._reading = asyncio.Lock()
 
@@ -79,7 +92,7 @@ class Keys:
         """The JWKS: every public key whose tokens may still be about, and those that will sign soon."""
         now = self._clock.now()
         async with self._db.read() as tx:
-            return {"keys": [key.public_jwk for key in await store.every(tx) if now < key.shown_until]}
+            return {"keys": [key.public_jwk for key in await store.every(tx) if key.is_shown(now)]}
 
     async def rotate(self) -> None:
         """Make the key that is missing, if one is; forget those that are over."""
@@ -93,13 +106,41 @@ class Keys:
         if span:
             log.info("key.made", signs_from=span.signs_from.isoformat())
 
-    async def rotate_now(self) -> None:
-        """Sign with a new key from now on, for example because a person leaves who could know the old one."""
+    async def rotate_soon(self, *, by: str) -> SigningKey:
+        """A new key, shown from now on, that signs as soon as everybody has seen it. Nobody is signed out."""
         now = self._clock.now()
+        begins = now + PUBLISH_AHEAD
+        made = self._made(Span(begins, begins + self._sign_for))
         async with self._db.begin() as tx:
             await store.lock(tx)
-            await store.add(tx, self._made(Span(now, now + self._sign_for)), now)
+            await store.end(tx, now, begins)
+            await store.add(tx, made, now)
+            await audit.record(tx, by, "auth.key_rotated", f"key:{made.kid}")
+        log.info("key.rotated", signs_from=begins.isoformat(), by=by)
+        return made
+
+    async def replace_all(self, *, by: str) -> SigningKey:
+        """A new key signs at once, and what the old ones have signed is worth nothing: they may be stolen.
+
+        Sessions go on: each asks for a new access token with its refresh secret.
+        """
+        now = self._clock.now()
+        made = self._made(Span(now, now + self._sign_for))
+        async with self._db.begin() as tx:
+            await store.lock(tx)
+            gone = await store.withdraw(tx, now)
+            await api_keys.all_passes_are_gone(tx)  # the old keys have signed them
+            await store.add(tx, made, now)
+            await audit.record(tx, by, "auth.keys_withdrawn", f"key:{made.kid}", {"withdrawn": gone})
         self._kept = None
+        await self._epochs.tell_withdrawn(gone)
+        log.warning("keys.withdrawn", count=len(gone), by=by)
+        return made
+
+    async def every(self) -> list[SigningKey]:
+        """All that are kept, oldest first."""
+        async with self._db.begin() as tx:
+            return await store.every(tx)
 
     def _made(self, span: Span) -> SigningKey:
         kid = new_id().hex

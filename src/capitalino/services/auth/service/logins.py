@@ -13,9 +13,13 @@ from capitalino.services.auth.errors import LoginUnknown, RoleUnknown
 from capitalino.services.auth.service.epochs import Epochs
 from capitalino.services.auth.service.issuing import Issuing
 from capitalino.services.auth.service.places import Places
-from capitalino.services.auth.store import factors, logins, passkeys, sessions
+from capitalino.services.auth.store import api_keys, factors, logins, passkeys, sessions
 
 log = structlog.get_logger()
+
+
+BATCH_MAX = 200
+NOBODY = UUID(int=0)
 
 
 class Logins:
@@ -78,6 +82,34 @@ class Logins:
             [one.session_id for one in closed], {user_id: epoch} if epoch is not None else None
         )
         log.info("login.stands", user_id=str(user_id), standing=standing, by=by)
+
+    async def sign_out_everybody(self, *, by: str) -> int:
+        """End every session and token, and every API key; how many logins. Begun again, it ends what is left.
+
+        In small transactions, so that nobody waits long who signs in again.
+        """
+        count, last = 0, NOBODY
+        async with self._db.begin() as tx:
+            await audit.record(tx, by, "auth.everybody_signed_out", "logins")
+        while ids := await self._sign_out_after(last):
+            count, last = count + len(ids), ids[-1]
+        log.warning("everybody.signed_out", logins=count, by=by)
+        return count
+
+    async def _sign_out_after(self, last: UUID) -> list[UUID]:
+        now, epochs, over = self._clock.now(), {}, []
+        async with self._db.begin() as tx:
+            ids = await logins.after(tx, last, BATCH_MAX)
+            for user_id in ids:
+                epochs[user_id] = await logins.next_epoch(tx, user_id, now)
+                await factors.drop_challenges(tx, user_id)
+                await passkeys.drop_ceremonies(tx, user_id)
+                over += await api_keys.revoke(tx, user_id, now)
+                standing_open = await sessions.open_ones(tx, user_id, now, lock=True)
+                closed = [one.session_id for one in standing_open]
+                over += [one.session_id for one in await self._issuing.close(tx, closed, Reason.BARRED)]
+        await self._epochs.tell(over, epochs)
+        return ids
 
     async def _locked(self, tx: Tx, user_id: UUID) -> Login:
         login = await logins.get(tx, user_id, lock="update")

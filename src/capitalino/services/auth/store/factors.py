@@ -20,6 +20,12 @@ class Challenge:
     tries: int
 
 
+async def has_second(tx: Tx, user_id: UUID) -> bool:
+    """Whether it ever set up a second factor."""
+    mine = (totp.c.user_id == user_id) & (totp.c.state == "confirmed")
+    return bool((await tx.conn.execute(select(exists().where(mine)))).scalar())
+
+
 async def put_pending(tx: Tx, user_id: UUID, secret_sealed: bytes, now: datetime) -> None:
     """A factor that waits for its first code."""
     values = {"user_id": user_id, "state": "pending", "secret_sealed": secret_sealed, "created_at": now}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select, text, update
 
 from capitalino.kit.db import Tx
 from capitalino.services.auth.domain.signing import SigningKey
@@ -18,7 +18,9 @@ async def every(tx: Tx) -> list[SigningKey]:
     """All keys, oldest first."""
     rows = await tx.conn.execute(select(signing_key).order_by(signing_key.c.signs_from, signing_key.c.kid))
     return [
-        SigningKey(row.kid, row.public_jwk, row.private_sealed, row.signs_from, row.signs_until)
+        SigningKey(
+            row.kid, row.public_jwk, row.private_sealed, row.signs_from, row.signs_until, row.withdrawn_at
+        )
         for row in rows
     ]
 
@@ -34,6 +36,27 @@ async def add(tx: Tx, made: SigningKey, now: datetime) -> None:
         "signs_until": made.signs_until,
     }
     await tx.conn.execute(insert(signing_key).values(values))
+
+
+async def end(tx: Tx, now: datetime, at: datetime) -> None:
+    """Let those that sign, or would later, sign until then at most."""
+    later = (signing_key.c.signs_until > at) & signing_key.c.withdrawn_at.is_(None)
+    begun = signing_key.c.signs_from <= now
+    await tx.conn.execute(update(signing_key).where(later & begun).values(signs_until=at))
+    await tx.conn.execute(delete(signing_key).where(later & ~begun))
+
+
+async def withdraw(tx: Tx, now: datetime) -> list[str]:
+    """What any of them has signed is worth nothing from now on; their ids."""
+    good = signing_key.c.withdrawn_at.is_(None)
+    gone = update(signing_key).where(good).values(withdrawn_at=now).returning(signing_key.c.kid)
+    return list((await tx.conn.execute(gone)).scalars())
+
+
+async def withdrawn(tx: Tx) -> list[str]:
+    """The ids of those that were withdrawn lately."""
+    gone = select(signing_key.c.kid).where(signing_key.c.withdrawn_at.is_not(None))
+    return list((await tx.conn.execute(gone)).scalars())
 
 
 async def retire(tx: Tx, before: datetime) -> None:

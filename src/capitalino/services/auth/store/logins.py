@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from capitalino.kit.db import Tx
@@ -72,10 +72,16 @@ async def epochs_since(tx: Tx, since: datetime) -> dict[UUID, int]:
     return {row.user_id: row.epoch for row in rows}
 
 
-async def add_role(tx: Tx, user_id: UUID, given: Role, by: str, now: datetime) -> bool:
-    """Give a role; False when it was given before."""
-    values = {"user_id": user_id, "role": given, "given_at": now, "given_by": by}
-    done = await tx.conn.execute(upsert(role).values(values).on_conflict_do_nothing())
+async def add_role(  # noqa: PLR0917  # what a role's row is made of
+    tx: Tx, user_id: UUID, given: Role, by: str, now: datetime, ends_at: datetime | None = None
+) -> bool:
+    """Give a role, for good or until then; False when it was given for good before."""
+    kept = {"given_at": now, "given_by": by, "ends_at": ends_at}
+    giving = upsert(role).values({"user_id": user_id, "role": given} | kept)
+    again = giving.on_conflict_do_update(
+        index_elements=["user_id", "role"], set_=kept, where=role.c.ends_at.is_not(None)
+    )
+    done = await tx.conn.execute(again)
     return done.rowcount == 1
 
 
@@ -85,9 +91,41 @@ async def remove_role(tx: Tx, user_id: UUID, taken: Role) -> bool:
     return (await tx.conn.execute(delete(role).where(mine))).rowcount == 1
 
 
+async def end_roles(tx: Tx, now: datetime) -> list[tuple[UUID, Role]]:
+    """Take away the roles whose time is over; whose and which."""
+    over = delete(role).where(role.c.ends_at <= now).returning(role.c.user_id, role.c.role)
+    return [(row.user_id, Role(row.role)) for row in await tx.conn.execute(over)]
+
+
+async def lock_admins(tx: Tx) -> None:
+    """One at a time decides who is the first, until the transaction ends."""
+    await tx.conn.execute(text("select pg_advisory_xact_lock(hashtextextended('auth.admins', 0))"))
+
+
+async def with_role(tx: Tx, given: Role) -> list[Login]:
+    """The active logins that have a role for good."""
+    good = (role.c.role == given) & role.c.ends_at.is_(None) & (login.c.standing == Standing.ACTIVE)
+    query = select(login).join_from(login, role).where(good).order_by(login.c.created_at)
+    return [await _with_roles(tx, row) for row in await tx.conn.execute(query)]
+
+
+async def staff(tx: Tx) -> list[tuple[Login, Role, datetime | None]]:
+    """Everybody with a role beside the investor's, and until when they have it."""
+    joined = select(login, role.c.role, role.c.ends_at).join_from(login, role)
+    query = joined.where(role.c.role != Role.INVESTOR).order_by(login.c.created_at, role.c.role)
+    return [(await _with_roles(tx, row), Role(row.role), row.ends_at) for row in await tx.conn.execute(query)]
+
+
+async def after(tx: Tx, user_id: UUID, limit: int) -> list[UUID]:
+    """The next logins by id, locked."""
+    query = select(login.c.user_id).where(login.c.user_id > user_id).order_by(login.c.user_id).limit(limit)
+    return list((await tx.conn.execute(query.with_for_update(key_share=True))).scalars())
+
+
 async def claim_unopened(tx: Tx, now: datetime, next_try_at: datetime, limit: int) -> list[Login]:
     """Logins whose investor is still to be opened; nobody else gets them before `next_try_at`."""
-    due = (login.c.investor_opened_at.is_(None)) & (login.c.investor_try_at <= now)
+    are_investors = login.c.user_id.in_(select(role.c.user_id).where(role.c.role == Role.INVESTOR))
+    due = login.c.investor_opened_at.is_(None) & (login.c.investor_try_at <= now) & are_investors
     free = select(login.c.user_id).where(due).limit(limit).with_for_update(skip_locked=True)
     mine = update(login).where(login.c.user_id.in_(free)).values(investor_try_at=next_try_at)
     return [await _with_roles(tx, row) for row in await tx.conn.execute(mine.returning(login))]

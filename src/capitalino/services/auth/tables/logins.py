@@ -48,7 +48,9 @@ role = Table(
     Column("role", String, primary_key=True),
     at("given_at"),
     Column("given_by", String, nullable=False),
+    at("ends_at", nullable=True),
     one_of("role", Role),
+    Index("ix_role_ends_at", "ends_at", postgresql_where=text("ends_at is not null")),
 )
 registration = Table(
     "registration",
@@ -170,4 +172,5 @@ signing_key = Table(
     Column("public_jwk", JSONB, nullable=False),
     Column("private_sealed", LargeBinary, nullable=False),
     *each_at("made_at", "signs_from", "signs_until"),
+    at("withdrawn_at", nullable=True),
 )

@@ -34,11 +34,13 @@ class Room(Protocol):
 
 def origins(shared: Shared) -> frozenset[str]:
     """The pages that may open a socket; while developing, this machine under its other name too."""
-    own = urlsplit(shared.public_url)
-    hosts = [own.netloc]
-    if shared.mode == "development" and own.hostname in TWINS:
-        hosts.append(own.netloc.replace(own.hostname, TWINS[own.hostname], 1))
-    return frozenset(f"{own.scheme}://{host}" for host in hosts)
+    found = set()
+    for own in map(urlsplit, (shared.public_url, *shared.also_origins)):
+        hosts = [own.netloc]
+        if shared.mode == "development" and own.hostname in TWINS:
+            hosts.append(own.netloc.replace(own.hostname, TWINS[own.hostname], 1))
+        found |= {f"{own.scheme}://{host}" for host in hosts}
+    return frozenset(found)
 
 
 class Door:

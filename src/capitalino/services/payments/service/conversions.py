@@ -65,13 +65,15 @@ class Conversions:
         gate: Gate,
         clock: Clock,
         settlement: Settlement = "back_to_back",
+        answer_s: float = ANSWER_S,
     ) -> None:
         self._db, self._quotes, self._gate, self._driver = db, quotes, gate, driver
         self._tasks, self._clock, self._settlement = tasks, clock, settlement
+        self._answer_s = answer_s
 
     async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
         """Order a conversion; whether it was there already. A repeat answers how far the first has come."""
-        ends_at = self._clock.monotonic() + ANSWER_S
+        ends_at = self._clock.monotonic() + self._answer_s
         async with self._db.begin() as tx:
             known = await idempotency.find(tx, key)
         if known is None:
