@@ -130,7 +130,7 @@ async def payments(there: World, *, controls: bool) -> AsyncGenerator[Wired]:
         router = open_router(db, venues, tasks, providers, gate, settings=settings, clock=SYSTEM)
         accounts = Accounts(there.accounts)
         driving = Driving(open_driver(db, there.ledger, accounts, router, settings, clock=SYSTEM))
-        conversions = Conversions(db, quotes, driving, tasks, gate=gate, clock=SYSTEM)  # type: ignore[arg-type]
+        conversions = Conversions(db, quotes, driving, tasks, gate=gate, clock=SYSTEM, settings=settings)  # type: ignore[arg-type]
         loop = Loop("payments-resume", settings.resume_every_s, conversions.resume)
         resuming = asyncio.create_task(supervise(loop, db)) if controls else None
         try:

@@ -10,15 +10,16 @@ from tests.support.keeper import Server, free_port, kept
 from tests.support.run import Run
 from tests.support.stack import READY_WITHIN_S, STOP_WITHIN_S, Stack, web
 
-# Its tests register more people than one address may in an hour, and whoever is refused waits a minute.
-WITHOUT_LIMIT = "CAPITALINO_AUTH_REGISTRATIONS_AN_HOUR=1000000"
+# Its tests register more people than one address may, and ask more than one person may in a minute.
+LIMITS = ("AUTH_REGISTRATIONS_AN_HOUR", "READS_A_MINUTE", "WRITES_A_MINUTE", "MONEY_A_MINUTE")
+TOLD = (*(f"CAPITALINO_{name}=1000000" for name in LIMITS), "TLS_PORT=0")
 UNTRACED = ("env", "-u", "COVERAGE_PROCESS_CONFIG", "-u", "COVERAGE_PROCESS_START")
 READY = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)"
 
 
 def _plan(home: Path) -> Server:
     port = free_port()
-    argv = [*UNTRACED, WITHOUT_LIMIT, sys.executable, "-m", "capitalino.app.cli", "up"]
+    argv = [*UNTRACED, *TOLD, sys.executable, "-m", "capitalino.app.cli", "up"]
     argv += ["--port", str(port), "--shape", "one", "--var", str(home / "var"), "--web", str(web(home))]
     probe = [sys.executable, "-c", READY, f"http://127.0.0.1:{port}/readyz"]
     return Server(

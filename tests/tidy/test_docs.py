@@ -36,7 +36,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 # A path of this repository: it begins in one of its folders, and has no place-holder in it.
 OURS = re.compile(r"(?:src|docs|tests|tools|web|benchmarks|\.github|\.ci)/[\w./-]+\Z")
 INSIDE = re.compile(r"(?:kit|app|contracts|services|venues|sandbox)/[\w./-]+\Z")
-COMMAND = re.compile(r"(?<![\w./-])(?:\.venv/bin/)?capitalino ([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"(?<![\w./-])(?:\.venv/bin/)?capitalino ([a-z]+)(?: ([a-z][a-z-]*[a-z]))?")
 TARGET = re.compile(r"(?<![\w-])make ((?:[a-z]\w*=\S+ )*)([a-z][a-z-]+)")
 SETTING = re.compile(r"\bCAPITALINO_[A-Z_]+[A-Z]\b")
 STACK_SETTINGS = {"CAPITALINO_SECRETS_DIR", "CAPITALINO_ENV_FILE", "CAPITALINO_PROFILE"}

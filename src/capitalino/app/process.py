@@ -19,9 +19,11 @@ from capitalino.app.stack.errors import CannotStart
 from capitalino.kit import answering, health, logging, migrations
 from capitalino.kit.audit import heads
 from capitalino.kit.auth import Identify
+from capitalino.kit.auth.quotas import Quotas
 from capitalino.kit.edge import Edge
 from capitalino.kit.inbox import Feed
 from capitalino.kit.keys import PublicKeys
+from capitalino.kit.limits import Limits
 from capitalino.kit.loops import Loop, supervise
 from capitalino.kit.outbox import Relay
 from capitalino.kit.server import serve_http
@@ -59,7 +61,8 @@ async def _serve(modules: Sequence[Any], host: str, port: int, live_port: int) -
     vital = health.Health(_checks(running))
     app = application(running)
     app.include_router(health.routes(vital), include_in_schema=False)
-    edge = Edge(app, identify, show_stack=shared.mode == "development")
+    quotas = Quotas.of(Limits(running[0].cache, running[0].module.name), shared)
+    edge = Edge(app, identify, show_stack=shared.mode == "development", quotas=quotas)
     async with AsyncExitStack() as opened:
         loops = await _open(running, opened)
         tasks = [asyncio.create_task(supervise(loop, one.database), name=loop.name) for one, loop in loops]

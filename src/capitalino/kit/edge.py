@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from capitalino.kit.auth import Identify
+from capitalino.kit.auth.quotas import ALLOWANCE, Quotas
 from capitalino.kit.http import crashed
 from capitalino.kit.ids import new_id
 
@@ -24,8 +25,11 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 class Edge:
     """Plain ASGI: nothing is buffered, nothing is wrapped twice."""
 
-    def __init__(self, app: ASGIApp, identify: Identify, *, show_stack: bool) -> None:
-        self._app, self._identify, self._show_stack = app, identify, show_stack
+    def __init__(
+        self, app: ASGIApp, identify: Identify, *, show_stack: bool, quotas: Quotas | None = None
+    ) -> None:
+        self._app, self._show_stack = app, show_stack
+        self._state = {"identify": identify, "show_stack": show_stack, "quotas": quotas}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens inside."""
@@ -37,7 +41,7 @@ class Edge:
         token = trace_context.attach(propagate.extract(dict(headers)))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        scope.setdefault("state", {}).update(identify=self._identify, show_stack=self._show_stack)
+        scope.setdefault("state", {}).update(self._state)
         status, begun = 0, time.perf_counter()
 
         async def answer(message: Message) -> None:
@@ -48,6 +52,8 @@ class Edge:
                 given["X-Request-ID"] = request_id
                 if "cache-control" not in given:
                     given["Cache-Control"] = "no-store"
+                if ALLOWANCE in scope:
+                    given.update(scope[ALLOWANCE].headers())
             await send(message)
 
         try:

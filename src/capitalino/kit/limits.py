@@ -80,6 +80,12 @@ class Allowance:
         """Whole seconds until the next call would pass."""
         return math.ceil(self.wait_us / 1_000_000)
 
+    def demand(self) -> None:
+        """RateLimited when it was one too many."""
+        if not self.is_allowed:
+            policy = self.headers()["RateLimit-Policy"]
+            raise RateLimited("Too many requests.", retry_after_s=self.retry_after_s, policy=policy)
+
     def headers(self) -> dict[str, str]:
         """As draft-ietf-httpapi-ratelimit-headers says; times are differences, so no clock has to agree."""
         limit = self.limit
@@ -110,17 +116,19 @@ class Limits:
 
     async def check(self, limit: Limit, key: str, cost: int = 1) -> Allowance:
         """Count a call by `key` (an address, a login, an id); RateLimited when it is one too many."""
+        allowance = await self.count(limit, key, cost)
+        allowance.demand()
+        return allowance
+
+    async def count(self, limit: Limit, key: str, cost: int = 1) -> Allowance:
+        """The same, for who has something to say about it: a call that is one too many is not counted."""
         assert 0 < cost <= limit.calls, "a call that costs more than the bucket holds would never pass"
         # The key may be personal (an address of a person or a machine): only its hash is kept.
         name = f"{self._service}:limit:{limit.name}:{sha256(key.encode()).hexdigest()[:32]}"
         try:
-            allowance = await self._breaker.call(lambda: self._shared(limit, name, cost))
+            return await self._breaker.call(lambda: self._shared(limit, name, cost))
         except (ValkeyError, CircuitOpen, OSError, TimeoutError):
-            allowance = self._alone(limit.blind(), name, cost)
-        if not allowance.is_allowed:
-            policy = allowance.headers()["RateLimit-Policy"]
-            raise RateLimited("Too many requests.", retry_after_s=allowance.retry_after_s, policy=policy)
-        return allowance
+            return self._alone(limit.blind(), name, cost)
 
     async def _shared(self, limit: Limit, name: str, cost: int) -> Allowance:
         async with asyncio.timeout(ANSWER_WITHIN_S):

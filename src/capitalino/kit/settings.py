@@ -49,6 +49,9 @@ class Shared(Settings):
     plain_hosts: tuple[str, ...] = Field(
         (), description="Hosts that production may reach without TLS, because the way there is private."
     )
+    reads_a_minute: int = Field(1200, ge=1, description="What one login or API key may read.")
+    writes_a_minute: int = Field(600, ge=1, description="What it may change.")
+    money_a_minute: int = Field(120, ge=1, description="Quotes, conversions, and all that moves money.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["json", "console"] = Field(
         "json", description="ECS JSON for machines, console for people."

@@ -16,7 +16,7 @@ from capitalino.kit.ids import new_id
 from capitalino.services.auth.adapters.seals import Seals
 from capitalino.services.auth.domain.signing import PUBLISH_AHEAD
 from capitalino.services.auth.service.keys import KEEP_S
-from capitalino.services.auth.store.sealed import COLUMNS
+from capitalino.services.auth.service.sealed import COLUMNS
 from capitalino.services.auth.tables import mail as mail_table
 from capitalino.services.auth.tables import schema
 from tests.integration.auth.world import KEY, OURS, World, bearer, quick_settings

@@ -313,7 +313,7 @@ async def payments(
             tasks,
             gate=gate,
             clock=clock,
-            settlement=settings.settlement,
+            settings=settings,
             answer_s=answer_s,
         )
         desk = open_desk(db, book, clock, providers)

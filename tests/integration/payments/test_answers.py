@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from capitalino.contracts.market.api import FindPrice, Price
 from capitalino.kit import http
 from capitalino.kit.auth import Identify, Principal
+from capitalino.kit.clock import SYSTEM
 from capitalino.kit.db import Database
 from capitalino.kit.edge import Edge
 from capitalino.kit.errors import PeerUnavailable
@@ -31,7 +33,7 @@ BODY = {"from_asset": "BTC", "to_asset": "EUR", "amount": "0.5"}
 
 async def identify(authorization: str | None, *, is_reading: bool) -> Principal:
     """Whoever asks is the same investor."""
-    return Principal(new_id(), new_id(), INVESTOR)
+    return Principal(new_id(), new_id(), INVESTOR, auth_time=SYSTEM.now())
 
 
 @pytest.fixture
@@ -121,3 +123,41 @@ async def test_a_price_that_does_not_come_is_said_before_anything_is_begun(
             with pytest.raises(PeerUnavailable):
                 await wired.conversions.convert(investor, key(investor), HALF)
     assert await rows(db, "select * from payments.conversion") == []
+
+
+class Hand:
+    """Takes every request as of one investor, who proved a factor that long ago, or as of an API key."""
+
+    def __init__(self, proved: timedelta | None, scopes: frozenset[str] | None = None) -> None:
+        at = None if proved is None else SYSTEM.now() - proved
+        self._who = Principal(new_id(), new_id(), INVESTOR, auth_time=at, scopes=scopes)
+
+    async def __call__(self, authorization: str | None, *, is_reading: bool) -> Principal:
+        """Who it is."""
+        return self._who
+
+
+async def ordered(app: FastAPI, hand: Hand, amount: str) -> tuple[int, str]:
+    """Status and code, or state, of a conversion of so much."""
+    edge = Edge(app, cast("Identify", hand), show_stack=True)
+    transport = httpx.ASGITransport(edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as web:
+        answer = await ask(web, BODY | {"amount": amount}, **{"Idempotency-Key": str(new_id())})
+    told = answer.json()
+    return answer.status_code, told["data"]["state"] if answer.is_success else told["error"]["code"]
+
+
+async def test_a_large_conversion_needs_a_factor_proved_just_now(app: FastAPI, wired: Wired) -> None:
+    fresh, stale = Hand(timedelta(minutes=9)), Hand(timedelta(minutes=11))
+    assert await ordered(app, stale, "0.3") == (403, "step_up_needed")  # 12,000 EUR
+    assert await ordered(app, Hand(None), "0.3") == (403, "step_up_needed")
+    assert wired.book.of(INVESTOR, "BTC") == ONE_BTC
+    assert await ordered(app, stale, "0.2") == (201, "settled")
+    assert await ordered(app, fresh, "0.3") == (201, "settled")
+
+
+async def test_an_api_key_converts_under_the_scope_trade_alone(app: FastAPI, wired: Wired) -> None:
+    assert await ordered(app, Hand(None, frozenset({"read"})), "0.2") == (403, "forbidden")
+    assert await ordered(app, Hand(None, frozenset({"read", "withdraw"})), "0.2") == (403, "forbidden")
+    assert wired.book.of(INVESTOR, "BTC") == ONE_BTC
+    assert await ordered(app, Hand(None, frozenset({"trade"})), "0.3") == (201, "settled")

@@ -1143,6 +1143,8 @@ export interface paths {
     /**
      * Convert
      * @description Exchange, by a quote or at the price of now. Answers within two seconds with the state reached.
+     *
+     *     A large one needs a factor that was proved within ten minutes: `step_up_needed` says so.
      */
     post: operations['convert_api_v1_conversions_post']
     delete?: never

@@ -10,6 +10,7 @@ import structlog
 from fastapi import Depends, Request
 
 from capitalino.kit.auth.principals import READING, STAFF, Principal, Scope
+from capitalino.kit.auth.quotas import ALLOWANCE, Group, Quotas
 from capitalino.kit.auth.signatures import SCHEME
 from capitalino.kit.auth.tokens import Identify
 from capitalino.kit.clock import SYSTEM
@@ -39,10 +40,22 @@ def _guard(
             if in_person or wanted not in principal.scopes:
                 raise Forbidden("This API key may not do that.", scope=wanted)
         structlog.contextvars.bind_contextvars(principal=str(principal.user_id))
+        await _count(request, principal, scope)
         return principal
 
     guard.is_guard = True  # type: ignore[attr-defined]
     return guard
+
+
+async def _count(request: Request, principal: Principal, scope: Scope | None) -> None:
+    """RateLimited when the principal asks too much. Once a request, whatever other checks it has."""
+    quotas: Quotas | None = getattr(request.state, "quotas", None)
+    if quotas is None or ALLOWANCE in request.scope:
+        return
+    is_money = scope in {Scope.TRADE, Scope.WITHDRAW}
+    group: Group = "money" if is_money else "reads" if request.method in READING else "writes"
+    request.scope[ALLOWANCE] = allowance = await quotas.count(principal, group)
+    allowance.demand()
 
 
 async def principal_of(request: Request) -> Principal:

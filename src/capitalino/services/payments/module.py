@@ -34,8 +34,7 @@ def build(given: Given) -> Parts:
     router = open_router(db, venues, tasks, providers, gate, settings=settings, clock=clock)
     driver = open_driver(db, ledger, accounts, router, settings, clock=clock)
     deposits = Deposits(db, ledger, accounts, Arrivals(receiving, clock), gate)
-    how = settings.settlement
-    conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock, settlement=how)
+    conversions = Conversions(db, quotes, driver, tasks, gate=gate, clock=clock, settings=settings)
     history = History(db, deposits, driver, clock, is_open=settings.takes_history(shared.mode))
     desk = open_desk(db, ledger, clock, providers)
     return Parts(

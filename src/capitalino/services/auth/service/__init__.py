@@ -35,13 +35,13 @@ from capitalino.services.auth.service.passwords import Passwords
 from capitalino.services.auth.service.places import Places
 from capitalino.services.auth.service.recovery_codes import RecoveryCodes
 from capitalino.services.auth.service.registrations import Registrations
+from capitalino.services.auth.service.sealed import COLUMNS
 from capitalino.services.auth.service.sessions import Sessions
 from capitalino.services.auth.service.sign_ins import SignIns
 from capitalino.services.auth.service.standings import Standings
 from capitalino.services.auth.service.step_ups import StepUps
 from capitalino.services.auth.service.throttling import Throttle
 from capitalino.services.auth.settings import AuthSettings
-from capitalino.services.auth.store.sealed import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

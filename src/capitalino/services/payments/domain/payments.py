@@ -159,6 +159,10 @@ class Quote:
         """What leaves and what arrives."""
         return self.priced.taken.asset.code, self.priced.given.asset.code
 
+    def worth(self) -> Money:
+        """The side that is in the instrument's quote asset, before fees."""
+        return self.priced.gross if self.side == "sell" else self.priced.taken
+
     def base_units(self) -> Money:
         """What the venue is to buy or sell: the side of the exchange that is the instrument's base."""
         return self.priced.taken if self.side == "sell" else self.priced.gross

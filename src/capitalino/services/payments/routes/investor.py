@@ -1,5 +1,6 @@
 """Payments for investors: read the request, call the service, wrap the answer."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from capitalino.contracts.money_wire import AmountText, AssetCode, MoneyOut
-from capitalino.kit.auth import Investor
+from capitalino.kit.auth import Fresh, Investor, Principal, Scope, investor_or_key
 from capitalino.kit.http import IdempotencyKey, Listed, Success, listed, ok
 from capitalino.kit.idempotency import Key
 from capitalino.kit.message import Rate
@@ -18,6 +19,9 @@ from capitalino.services.payments.routes.shapes import ONCE, In, PaymentState, t
 from capitalino.services.payments.service.conversions import Conversions, Order
 from capitalino.services.payments.service.deposits import Deposits
 from capitalino.services.payments.service.quotes import Quotes
+
+Trader = Annotated[Principal, investor_or_key(Scope.TRADE)]
+"""An investor, or an API key of one that may trade."""
 
 
 class QuoteIn(In):
@@ -176,18 +180,22 @@ def routes(quotes: Quotes, conversions: Conversions, deposits: Deposits) -> APIR
     router = APIRouter()
 
     @router.post("/quotes", status_code=201, tags=["quotes"])
-    async def quote(body: QuoteIn, who: Investor) -> Success[QuoteOut]:
+    async def quote(body: QuoteIn, who: Trader) -> Success[QuoteOut]:
         """Lock an offer for an exchange."""
         pair = (body.from_asset, body.to_asset)
         return ok(QuoteOut.of(await quotes.offer(who.investor, pair, body.amount, body.side)))
 
     @router.post("/conversions", tags=["conversions"], **ONCE)
     async def convert(
-        body: ConversionIn, who: Investor, key: IdempotencyKey, response: Response
+        body: ConversionIn, who: Trader, fresh: Fresh, key: IdempotencyKey, response: Response
     ) -> Success[ConversionOut]:
-        """Exchange, by a quote or at the price of now. Answers within two seconds with the state reached."""
+        """Exchange, by a quote or at the price of now. Answers within two seconds with the state reached.
+
+        A large one needs a factor that was proved within ten minutes: `step_up_needed` says so.
+        """
         claim = Key(who.investor, "conversion", key, body.model_dump(mode="json"))
-        conversion, is_repeat = await conversions.convert(who.investor, claim, body.order())
+        order = replace(body.order(), fresh=fresh)
+        conversion, is_repeat = await conversions.convert(who.investor, claim, order)
         told_as(response, is_repeat=is_repeat)
         return ok(ConversionOut.of(conversion))
 

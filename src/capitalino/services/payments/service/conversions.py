@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from capitalino.kit import idempotency
+from capitalino.kit.auth import Freshness
 from capitalino.kit.clock import Clock
 from capitalino.kit.db import Database, Tx
 from capitalino.kit.ids import new_id
@@ -14,7 +17,6 @@ from capitalino.kit.tasks import Tasks
 from capitalino.services.payments.domain.payments import (
     Conversion,
     Quote,
-    Settlement,
     State,
     Step,
     Wanted,
@@ -29,11 +31,14 @@ from capitalino.services.payments.errors.payments import (
 from capitalino.services.payments.service.driver import Driver
 from capitalino.services.payments.service.gate import Gate
 from capitalino.services.payments.service.quotes import Draft, Quotes
+from capitalino.services.payments.settings import PaymentsSettings
 from capitalino.services.payments.store import conversions as store
 from capitalino.services.payments.store import quotes as quote_store
 
 ANSWER_S = 1.8
 """A POST answers within two seconds with the state reached by then."""
+PROVED_WITHIN = timedelta(minutes=10)
+"""How fresh a factor has to be for a large conversion."""
 PRICE_S = 0.8
 """How much of that the price of now may take: the rest is for the conversion itself."""
 OWN_S = 5.0
@@ -50,6 +55,8 @@ class Order:
     pair: tuple[str, str] = ("", "")
     amount: str = ""
     wanted: Wanted = Wanted.EXACT_IN
+    fresh: Freshness | None = None
+    """Of whom asks over the API."""
 
 
 class Conversions:
@@ -64,11 +71,11 @@ class Conversions:
         *,
         gate: Gate,
         clock: Clock,
-        settlement: Settlement = "back_to_back",
+        settings: PaymentsSettings,
         answer_s: float = ANSWER_S,
     ) -> None:
         self._db, self._quotes, self._gate, self._driver = db, quotes, gate, driver
-        self._tasks, self._clock, self._settlement = tasks, clock, settlement
+        self._tasks, self._clock, self._settings = tasks, clock, settings
         self._answer_s = answer_s
 
     async def convert(self, investor_id: UUID, key: idempotency.Key, order: Order) -> tuple[Conversion, bool]:
@@ -128,6 +135,9 @@ class Conversions:
             else:
                 assert order.quote_id is not None, "an order has a quote or an amount"
                 quote = await self._held_quote(tx, investor_id, order.quote_id)
+            if order.fresh is not None:
+                worth = Decimal(quote.worth().amount)
+                order.fresh.demand_above(worth, self._settings.step_up_above, PROVED_WITHIN)
             await self._gate.check(tx, Flow.CONVERSION, quote.assets)
             if not await quote_store.use(tx, quote.quote_id, conversion_id):
                 raise QuoteExpired("The offer has ended; ask for a new one.", quote_id=str(quote.quote_id))
@@ -138,7 +148,7 @@ class Conversions:
                 State.PENDING,
                 Step.BEGUN,
                 self._clock.now(),
-                settlement=self._settlement,
+                settlement=self._settings.settlement,
             )
             await store.add(tx, new, OWN_S)
         return conversion_id, True

@@ -16,8 +16,9 @@ class PaymentsSettings(VenueChoice):
 
     quote_ttl_s: int = Field(30, ge=5, le=300, description="How long a quote is locked.")
     quote_asset_min: Decimal = Field(Decimal(5), gt=0, description="The least that is exchanged, in EUR.")
-    quote_asset_max: Decimal = Field(
-        Decimal(250_000), gt=0, description="The most exchanged at once, in EUR."
+    quote_asset_max: Decimal = Field(Decimal(250_000), gt=0, description="The most at once, in EUR.")
+    step_up_above: Decimal = Field(
+        Decimal(10_000), ge=0, description="Above this, in EUR, a factor has to be proved again first."
     )
     history: bool | None = Field(
         None,
@@ -30,9 +31,7 @@ class PaymentsSettings(VenueChoice):
         "back_to_back", description="What happens when the inventory does not suffice for a conversion."
     )
     resume_every_s: float = Field(0.5, gt=0, description="How often interrupted work is looked for.")
-    settle_every_s: float = Field(
-        2.0, gt=0, description="How often deposits that are not booked are looked for."
-    )
+    settle_every_s: float = Field(2.0, gt=0, description="The same for deposits that are not booked.")
     deposits_every_s: float = Field(1.0, gt=0, description="How often the venue is asked for new deposits.")
     order_lost_after_s: int = Field(
         15,
