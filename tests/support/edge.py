@@ -77,6 +77,7 @@ async def edge_before(
     docs.mkdir()
     (docs / "swagger-ui.css").write_text("b {}")
     (folder / "openapi.json").write_text('{"openapi": "3.1.0"}')
+    (folder / "asyncapi.json").write_text('{"asyncapi": "3.0.0"}')
     port = free_port()
     services = {name: one.address for name, one in upstreams.items() if name not in {"live", "sandbox"}}
     edge = Edge(
@@ -86,6 +87,7 @@ async def edge_before(
             "web": web,
             "log": folder / "edge.log",
             "openapi": folder / "openapi.json",
+            "asyncapi": folder / "asyncapi.json",
             "docs_ui": docs,
             "services": services,
             "live": upstreams["live"].address,

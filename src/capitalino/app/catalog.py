@@ -1,8 +1,10 @@
 """The services that there are, each after those that it asks."""
 
+import inspect
 from collections.abc import Iterable
 from importlib import import_module
 
+from capitalino.kit.message import Event
 from capitalino.kit.module import Module
 
 NAMES = ("ledger", "market", "users", "auth", "payments", "notifications", "analytics", "gateway")
@@ -30,3 +32,17 @@ def chosen(names: Iterable[str]) -> list[Module]:
     if unknown := wanted - {*NAMES, "all"}:
         raise UnknownService(f"unknown service: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     return [module(name) for name in NAMES if "all" in wanted or name in wanted]
+
+
+def events() -> list[type[Event]]:
+    """Every event of every contract, by subject."""
+    found = {}
+    for name in NAMES:
+        try:
+            module = import_module(f"capitalino.contracts.{name}.events")
+        except ModuleNotFoundError:
+            continue
+        for _, cls in inspect.getmembers(module, inspect.isclass):
+            if issubclass(cls, Event) and cls is not Event:
+                found[cls.subject] = cls
+    return [found[subject] for subject in sorted(found)]

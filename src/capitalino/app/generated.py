@@ -10,11 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from capitalino.app.catalog import NAMES, chosen
+from capitalino.app.catalog import chosen, events
 from capitalino.app.compatible import refuse_broken
 from capitalino.app.openapi import openapi
 from capitalino.app.stack.settings import PROJECT, StackSettings
-from capitalino.kit.message import Event
 from capitalino.kit.module import Module
 from capitalino.kit.settings import ServiceSettings, Settings, Shared
 
@@ -50,20 +49,6 @@ def files(root: Path) -> dict[str, str]:
     }
     made |= {f"docs/events/{event.subject}.json": pretty(event.model_json_schema()) for event in events()}
     return made
-
-
-def events() -> list[type[Event]]:
-    """Every event of every contract, by subject."""
-    found = {}
-    for name in NAMES:
-        try:
-            module = import_module(f"capitalino.contracts.{name}.events")
-        except ModuleNotFoundError:
-            continue
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if issubclass(cls, Event) and cls is not Event:
-                found[cls.subject] = cls
-    return [found[subject] for subject in sorted(found)]
 
 
 def pretty(value: Any) -> str:

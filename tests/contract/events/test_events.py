@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
-from capitalino.app.catalog import chosen
+from capitalino.app.catalog import chosen, events
 from capitalino.app.compatible import broken
-from capitalino.app.generated import events, pretty
+from capitalino.app.generated import pretty
 from capitalino.kit.message import Answer, Command, Event
 from capitalino.kit.rpc import calls
 

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from valkey.asyncio import Valkey
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from capitalino.contracts.ledger.events import EntryPosted, Line
+from capitalino.contracts.notifications.live import LiveMessage
 from capitalino.contracts.payments.events import ConversionSettled
 from capitalino.kit.auth import Principal
 from capitalino.kit.bus import Bus
@@ -35,6 +37,7 @@ from tests.support.facts import WITHIN_S, Sources, hearing, stop, until
 from tests.support.keeper import free_port
 
 ORIGIN = "http://localhost:8000"
+LIVE_MESSAGE: TypeAdapter[LiveMessage] = TypeAdapter(LiveMessage)
 
 
 def entry(investor_id: UUID, posted: int, version: int, *, asset: str = "EUR", held: int = 0) -> EntryPosted:
@@ -138,7 +141,9 @@ class Told:
     async def next(self) -> dict[str, Any]:
         """The next message."""
         async with asyncio.timeout(WITHIN_S):
-            told: dict[str, Any] = json.loads(await self.socket.recv())
+            text = await self.socket.recv()
+            LIVE_MESSAGE.validate_json(text)  # as the contract says, with no field more
+            told: dict[str, Any] = json.loads(text)
         return told
 
     async def until_closed(self) -> int | None:

@@ -211,6 +211,8 @@ async def test_pages_are_served_with_their_headers(edge: httpx.AsyncClient) -> N
 
 async def test_the_api_documents_itself(edge: httpx.AsyncClient) -> None:
     assert (await edge.get("/api/openapi.json")).json() == {"openapi": "3.1.0"}
+    told = await edge.get("/api/events")
+    assert (told.json(), told.headers["content-type"]) == ({"asyncapi": "3.0.0"}, "application/json")
     page = await edge.get("/api/docs")
     assert "swagger-ui-bundle.js" in page.text
     assert page.headers["content-type"].startswith("text/html")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from capitalino.app import generated
-from capitalino.app.catalog import chosen
+from capitalino.app.catalog import chosen, events
 from capitalino.app.compatible import Incompatible
 from capitalino.app.openapi import openapi
 from tests.support.modules import MODULES
@@ -90,6 +90,6 @@ def test_the_document_is_the_same_each_time_and_names_what_needs_a_token() -> No
 
 
 def test_events_are_found_by_subject() -> None:
-    subjects = [event.subject for event in generated.events()]
+    subjects = [event.subject for event in events()]
     assert subjects == sorted(set(subjects))
     assert "ledger.entry_posted.v1" in subjects

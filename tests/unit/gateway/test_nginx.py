@@ -19,6 +19,7 @@ def edge(tmp_path: Path) -> Edge:
         folder=tmp_path,
         web=tmp_path,
         log=tmp_path / "edge.log",
+        asyncapi=tmp_path / "asyncapi.json",
         openapi=tmp_path / "openapi.json",
         docs_ui=tmp_path,
         services=dict.fromkeys(("ledger", "notifications", "gateway"), "127.0.0.1:1"),

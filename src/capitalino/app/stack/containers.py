@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from capitalino.app.asyncapi import asyncapi
 from capitalino.app.catalog import chosen
 from capitalino.app.openapi import openapi
 from capitalino.app.stack import binaries
 from capitalino.app.stack.folder import Folder, replace
 from capitalino.app.stack.postgres import Postgres
 from capitalino.app.stack.rights import nats_users, valkey_users
-from capitalino.app.stack.services import OPENAPI, STRICT, make_keys
+from capitalino.app.stack.services import ASYNCAPI, OPENAPI, STRICT, make_keys
 from capitalino.app.stack.settings import StackSettings
 from capitalino.kit.module import Module
 from capitalino.kit.settings import load
@@ -85,6 +86,7 @@ def _write_edge(modules: Sequence[Module], to: Path, web: Path) -> None:
         web=EDGE / "web",
         log=Path("/dev/stdout"),
         openapi=EDGE / OPENAPI,
+        asyncapi=EDGE / ASYNCAPI,
         docs=EDGE / "docs",
         docs_ui=EDGE / "docs-ui",
         services=served,
@@ -94,6 +96,7 @@ def _write_edge(modules: Sequence[Module], to: Path, web: Path) -> None:
     )
     _write(to / "nginx.conf", nginx.configuration(modules, edge))
     _write(to / OPENAPI, json.dumps(openapi()))
+    _write(to / ASYNCAPI, json.dumps(asyncapi()))
     for source, name in ((nginx.DOCS, "docs"), (binaries.api_pages(), "docs-ui"), (web, "web")):
         shutil.copytree(source, to / name, dirs_exist_ok=True)
 

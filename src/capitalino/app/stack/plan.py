@@ -11,7 +11,7 @@ from capitalino.app.stack.folder import Folder
 from capitalino.app.stack.part import Part
 from capitalino.app.stack.place import Place, Shape
 from capitalino.app.stack.postgres import Postgres
-from capitalino.app.stack.services import OPENAPI, Processes, Servers
+from capitalino.app.stack.services import ASYNCAPI, OPENAPI, Processes, Servers
 from capitalino.app.stack.settings import StackSettings
 from capitalino.app.stack.supervisor import Plan
 from capitalino.kit import migrations
@@ -67,13 +67,14 @@ def _migrations(postgres: Postgres, modules: Iterable[Module]) -> Part:
 
 
 def _api_document(folder: Folder) -> Part:
-    """The document of the whole API, for nginx to serve: no process knows more than its own services."""
+    """The documents of the whole API, for nginx to serve: no process knows more than its own services."""
 
     async def write() -> None:
-        from capitalino.app.openapi import openapi  # noqa: PLC0415  # wires every service, which only this needs
+        from capitalino.app.asyncapi import asyncapi  # noqa: PLC0415  # wires every service: only this needs it
+        from capitalino.app.openapi import openapi  # noqa: PLC0415  # the same
 
-        document = await asyncio.to_thread(openapi)
-        folder.write(OPENAPI, document)
+        folder.write(OPENAPI, await asyncio.to_thread(openapi))
+        folder.write(ASYNCAPI, await asyncio.to_thread(asyncapi))
 
     return Part("api", "API document", settle=write)
 

@@ -24,7 +24,7 @@ from capitalino.kit.module import Module
 from capitalino.kit.settings import SECRETS_DIR
 from capitalino.services.gateway.nginx import Edge, Tls, configuration
 
-OPENAPI = "openapi.json"
+OPENAPI, ASYNCAPI = "openapi.json", "asyncapi.json"
 STRICT: dict[str, Any] = {"requests_per_s": 20, "burst": 60, "connections": 50}
 """What one address may ask of the edge in production."""
 USUAL_RATES = {"development": "sandbox", "production": "real"}
@@ -167,6 +167,7 @@ class Processes:
             web=self._settings.web_dir.absolute(),
             log=self._folder.log / "edge.log",
             openapi=self._folder.run / OPENAPI,
+            asyncapi=self._folder.run / ASYNCAPI,
             docs_ui=binaries.api_pages(),
             services=self.addresses(),
             live=f"127.0.0.1:{self.live_port}",

@@ -76,6 +76,8 @@ class Edge:
     log: Path
     openapi: Path
     """The API's document."""
+    asyncapi: Path
+    """The document of what comes by itself."""
     docs_ui: Path
     """The page that shows it: swagger-ui's own files."""
     services: Mapping[str, str]
@@ -119,6 +121,7 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         strict_transport="max-age=31536000; includeSubDomains" if edge.tls and edge.tls.is_strict else "",
         web=edge.web,
         openapi=edge.openapi,
+        asyncapi=edge.asyncapi,
         docs=edge.docs,
         docs_ui=edge.docs_ui,
         rate=edge.requests_per_s,

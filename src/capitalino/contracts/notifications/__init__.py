@@ -1,0 +1,1 @@
+"""What notifications tells browsers and programs over its socket."""
