@@ -125,6 +125,34 @@ const auth = [
   ),
 ]
 
+const security = [
+  on('post', '/password-resets', () => ok({ state: 'check_email' }, 201)),
+  on('post', '/password-resets/completions', ({ token }) =>
+    token === 'good' ? ok({ state: 'changed' }, 201) : refuse(404, 'auth.link_not_good'),
+  ),
+  on('post', '/password-changes', ({ old_password }) =>
+    old_password === 'good' ? ok(make.openSession('token-3'), 201) : refuse(401, 'auth.password_wrong'),
+  ),
+  on('delete', '/sessions/others', () => ok({ state: 'closed', ended: 1 })),
+  on('get', '/recovery-codes', () => ok({ left: 8, made_at: make.NOW })),
+  on('post', '/recovery-codes', () => ok({ recovery_codes: ['aaaa-bbbb'] }, 201)),
+  on('get', '/passkeys', () => ok([])),
+  on('patch', '/passkeys/:id', () => ok({ state: 'renamed' })),
+  on('delete', '/passkeys/:id', () => ok({ state: 'removed' })),
+  on('get', '/api-keys', () => ok([])),
+  on('post', '/api-keys', (body) => {
+    const key = { ...body, key_id: 'k1', made_at: make.NOW, revoked_at: null, used_at: null, used_from: '' }
+    return ok({ key, private_key: body.public_key ? null : 'made-by-the-server' } as JsonBodyType, 201)
+  }),
+  on('delete', '/api-keys/:id', () => ok({ state: 'revoked' })),
+  on('get', '/security-activity', (_, url) => {
+    const row = { noted_at: make.NOW, address: '127.0.0.1', device: 'Firefox · Linux', subject: null }
+    return url.searchParams.get('cursor')
+      ? ok([{ ...row, act: 'api_key_revoked' }])
+      : ok([{ ...row, act: 'new_device' }], 200, { next_cursor: 'more' })
+  }),
+]
+
 const owned = [
   on('get', '/me', () => ok(world.me)),
   on('patch', '/me', (body) => {
@@ -169,6 +197,7 @@ const payments = [
 
 export const server = setupServer(
   ...auth,
+  ...security,
   ...owned,
   ...market,
   ...payments,

@@ -1,6 +1,6 @@
 /** Registering, signing in and out, the second factor. */
-import { queryOptions } from '@tanstack/react-query'
-import { http, open, publicHttp } from './client'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { http, open, openPage, publicHttp } from './client'
 import { session } from './session'
 import type { SessionAnswer } from './types'
 
@@ -22,7 +22,9 @@ export async function giveSecondFactor(challenge: string, code: string): Promise
   return answer
 }
 
-export const beginTotp = () => open(http.POST('/api/v1/totp', {}))
+/** Where a factor stands already, one of its codes is needed. */
+export const beginTotp = (code?: string) =>
+  open(http.POST('/api/v1/totp', code === undefined ? {} : { body: { code } }))
 
 /** The session that comes with it is adopted by the screen, after the recovery codes have been seen. */
 export const confirmTotp = (code: string) => open(http.POST('/api/v1/totp/confirmations', { body: { code } }))
@@ -35,6 +37,46 @@ export async function signOut(): Promise<void> {
     session.close(true)
   }
 }
+
+export const askForReset = (email: string) =>
+  open(publicHttp.POST('/api/v1/password-resets', { body: { email } }))
+
+export const resetPassword = (token: string, password: string) =>
+  open(publicHttp.POST('/api/v1/password-resets/completions', { body: { token, password } }))
+
+/** Other sessions end; this one goes on with another token. */
+export async function changePassword(old_password: string, new_password: string): Promise<void> {
+  const body = { old_password, new_password }
+  session.adopt(await open(http.POST('/api/v1/password-changes', { body })))
+}
+
+/** A code of the authenticator, or a recovery code, once more. */
+export async function stepUpWithCode(code: string): Promise<void> {
+  session.adopt(await open(http.POST('/api/v1/sessions/step-ups', { body: { code } })))
+}
+
+export const recoveryCodesQuery = queryOptions({
+  queryKey: ['recovery-codes'],
+  queryFn: () => open(http.GET('/api/v1/recovery-codes', {})),
+})
+
+export const renewRecoveryCodes = () => open(http.POST('/api/v1/recovery-codes', {}))
+
+const ACTIVITY_ROWS = 10
+
+export const activityQuery = infiniteQueryOptions({
+  queryKey: ['security-activity'],
+  queryFn: ({ pageParam }) =>
+    openPage(
+      http.GET('/api/v1/security-activity', {
+        params: { query: { limit: ACTIVITY_ROWS, ...(pageParam && { cursor: pageParam }) } },
+      }),
+    ),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.nextCursor,
+})
+
+export const closeOtherSessions = () => open(http.DELETE('/api/v1/sessions/others', {}))
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],

@@ -2,9 +2,11 @@
 import createClient from 'openapi-fetch'
 import { Refused } from './refused'
 import type { paths } from './schema'
+import { stepUp } from './stepUp'
 
 const DEADLINE_MS = 20_000
 const TOKEN_CODES = new Set(['unauthenticated', 'auth.session_over'])
+const STEP_UP = 'step_up_needed'
 
 /** Where the token comes from; session.ts puts itself in here. */
 export interface Bearer {
@@ -30,22 +32,34 @@ function bearing(request: Request, token: string | null): Request {
   return copy
 }
 
-/** 401 is also said of a wrong code or password; then the token is as good as before. */
-async function isTokenTurnedAway(answer: Response): Promise<boolean> {
-  if (answer.status !== 401) return false
+async function codeOf(answer: Response): Promise<string> {
   const body: unknown = await answer
     .clone()
     .json()
     .catch(() => null)
-  return TOKEN_CODES.has(Refused.from(answer, body).code)
+  return Refused.from(answer, body).code
+}
+
+/** 401 is also said of a wrong code or password; then the token is as good as before. */
+async function isTokenTurnedAway(answer: Response): Promise<boolean> {
+  return answer.status === 401 && TOKEN_CODES.has(await codeOf(answer))
+}
+
+async function isStepUpNeeded(answer: Response): Promise<boolean> {
+  return answer.status === 403 && (await codeOf(answer)) === STEP_UP
 }
 
 async function authorised(request: Request): Promise<Response> {
   const token = await bearer.token()
-  const answer = await plain(bearing(request, token))
-  if (!token || !(await isTokenTurnedAway(answer))) return answer
-  const renewed = await bearer.renewed(token)
-  return renewed ? plain(bearing(request, renewed)) : answer
+  let answer = await plain(bearing(request, token))
+  if (token && (await isTokenTurnedAway(answer))) {
+    const renewed = await bearer.renewed(token)
+    if (renewed) answer = await plain(bearing(request, renewed))
+  }
+  if ((await isStepUpNeeded(answer)) && (await stepUp.ask())) {
+    return plain(bearing(request, await bearer.token()))
+  }
+  return answer
 }
 
 const baseUrl = globalThis.location.origin

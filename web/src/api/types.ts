@@ -11,6 +11,12 @@ type Row<T> = T extends readonly (infer R)[] ? R : never
 
 export type SessionAnswer = Data<'/api/v1/sessions', 'post'>
 export type SessionRow = Row<Data<'/api/v1/sessions', 'get'>>
+export type Passkey = Row<Data<'/api/v1/passkeys', 'get'>>
+export type ApiKey = Row<Data<'/api/v1/api-keys', 'get'>>
+export type ApiKeyWish = NonNullable<
+  paths['/api/v1/api-keys']['post']['requestBody']
+>['content']['application/json']
+export type Activity = Row<Data<'/api/v1/security-activity', 'get'>>
 export type Me = Data<'/api/v1/me', 'get'>
 export type Balance = Row<Data<'/api/v1/balances', 'get'>>
 export type Asset = Row<Data<'/api/v1/assets', 'get'>>

@@ -1,6 +1,7 @@
 /** The frame of every signed-in screen: a rail on the desktop, a bar below on the phone. */
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, Outlet } from '@tanstack/react-router'
+import { StepUp } from '@/features/auth/security/StepUp'
 import { useProfileReading } from '@/features/users/useProfileReading'
 import { FreshnessLine } from '@/live/FreshnessLine'
 import { useLive } from '@/live/live'
@@ -116,6 +117,7 @@ export function Shell() {
         <Outlet />
       </div>
       <Bar places={places} />
+      <StepUp />
     </div>
   )
 }

@@ -34,6 +34,22 @@ export const verifyRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/auth'), 'VerifyScreen'),
 })
 
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('@/features/auth/ForgotPassword'), 'ForgotPassword'),
+})
+
+export const resetPasswordRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  validateSearch: (search): { token?: string } => {
+    const token = text(search.token)
+    return token ? { token } : {}
+  },
+  component: lazyRouteComponent(() => import('./screens/auth'), 'ResetPasswordScreen'),
+})
+
 const setUpRoute = createRoute({
   getParentRoute: () => root,
   path: '/set-up',
@@ -63,6 +79,13 @@ const signedIn = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
+  beforeLoad: () => {
+    const now = session.now()
+    // Staff alone own nothing: what they have here is their own login.
+    if (now.status !== 'open' || !now.user || now.user.roles.includes('investor')) return
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- this is how the router is told
+    throw redirect({ to: '/security' })
+  },
   component: lazyRouteComponent(() => import('@/features/analytics/Home'), 'Home'),
 })
 
@@ -98,10 +121,25 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/settings'), 'SettingsScreen'),
 })
 
+const securityRoute = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/security',
+  component: lazyRouteComponent(() => import('@/features/auth/security/Security'), 'Security'),
+})
+
 export const routeTree = root.addChildren([
   signInRoute,
   registerRoute,
   verifyRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
   setUpRoute,
-  signedIn.addChildren([homeRoute, convertRoute, depositRoute, transactionsRoute, settingsRoute]),
+  signedIn.addChildren([
+    homeRoute,
+    convertRoute,
+    depositRoute,
+    transactionsRoute,
+    settingsRoute,
+    securityRoute,
+  ]),
 ])

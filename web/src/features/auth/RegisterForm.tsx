@@ -9,10 +9,9 @@ import { usePreferences } from '@/i18n/preferences'
 import { Button } from '@/ui/Button'
 import { FormField } from '@/ui/FormField'
 import { Problem } from '@/ui/Problem'
+import { PASSWORD_MAX, PASSWORD_MIN } from './password'
 
-const PASSWORD_MIN = 12
-
-const shape = z.object({ email: z.email(), password: z.string().min(PASSWORD_MIN).max(128) })
+const shape = z.object({ email: z.email(), password: z.string().min(PASSWORD_MIN).max(PASSWORD_MAX) })
 
 export function RegisterForm({ onDone }: { onDone: (email: string) => void }) {
   const { t } = useLingui()

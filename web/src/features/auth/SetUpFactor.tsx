@@ -18,7 +18,7 @@ function Secret() {
   const { t } = useLingui()
   const begun = useQuery({
     queryKey: ['totp'],
-    queryFn: beginTotp,
+    queryFn: () => beginTotp(),
     staleTime: Infinity,
     gcTime: 0,
     retry: false,

@@ -2,9 +2,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { giveSecondPasskey, signInWithPasskey } from '@/api/passkeys'
 import type { SessionAnswer } from '@/api/types'
 import { CodeForm } from './CodeForm'
 import { Frame } from './Frame'
+import { PasskeyButton } from './PasskeyButton'
 import { PasswordForm } from './PasswordForm'
 
 export function SignIn({ next }: { next: string }) {
@@ -25,12 +27,19 @@ export function SignIn({ next }: { next: string }) {
         lead={<Trans>The six digits that your authenticator app shows now.</Trans>}
       >
         <CodeForm challenge={challenge} onDone={go} onBack={() => setChallenge(null)} />
+        <PasskeyButton show={() => giveSecondPasskey(challenge)} onDone={go} />
       </Frame>
     )
   }
   return (
     <Frame title={t`Sign in`}>
       <PasswordForm onDone={go} />
+      <PasskeyButton show={signInWithPasskey} onDone={go} />
+      <p>
+        <Link to="/forgot-password" className="text-accent underline underline-offset-4">
+          <Trans>Forgot your password?</Trans>
+        </Link>
+      </p>
       <p className="text-text-2">
         <Trans>
           No account yet?{' '}

@@ -44,8 +44,9 @@ test('a name is saved, or taken away', async () => {
 })
 
 test('other places can be logged out, this one not from there', async () => {
-  const { user } = showApp('/settings')
-  expect(await screen.findByText('Firefox · Linux')).toBeTruthy()
+  const { user } = showApp('/security')
+  const [here] = await screen.findAllByText('this one')
+  expect(here?.parentElement?.textContent).toContain('Firefox · Linux')
   const [button, ...others] = screen.getAllByRole('button', { name: 'Log out there' })
   expect(others).toHaveLength(0)
   await user.click(button!)
@@ -53,8 +54,8 @@ test('other places can be logged out, this one not from there', async () => {
 })
 
 test('what is missing says so, panel by panel', async () => {
-  server.use(on('get', '/sessions', () => refuse(422, 'auth.no')))
+  server.use(on('get', '/me', () => refuse(422, 'users.no')))
   showApp('/settings')
-  expect(await screen.findByLabelText('Your name')).toBeTruthy()
+  expect(await screen.findByRole('radio', { name: 'Dark' })).toBeTruthy()
   expect((await screen.findByRole('alert')).textContent).toContain('Your request was refused.')
 })
