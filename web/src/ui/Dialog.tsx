@@ -17,9 +17,9 @@ export function Dialog({ title, isOpen, onClose, children }: Props) {
       isOpen={isOpen}
       onOpenChange={(next) => !next && onClose()}
       isDismissable
-      className="fixed inset-0 z-30 grid place-items-end bg-black/50 md:place-items-center"
+      className="fixed inset-0 z-30 grid place-items-end bg-ink/50 md:place-items-center"
     >
-      <Modal className="w-full max-w-ask rounded-t-sheet bg-canvas p-6 shadow-overlay outline-none md:rounded-sheet">
+      <Modal className="w-full max-w-ask rounded-t-sheet border border-hairline bg-canvas p-6 shadow-overlay outline-none md:rounded-sheet">
         <AriaDialog className="grid gap-5 outline-none">
           <Heading slot="title" className="text-xl">
             {title}

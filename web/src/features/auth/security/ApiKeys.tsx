@@ -1,6 +1,6 @@
 /** Keys for programs: made, with the private half shown once, and revoked. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { apiKeysQuery, revokeApiKey } from '@/api/apiKeys'
 import type { ApiKey } from '@/api/types'
@@ -10,19 +10,18 @@ import { Button } from '@/ui/Button'
 import { Section } from '@/ui/Page'
 import { Problem } from '@/ui/Problem'
 import { SkeletonRows } from '@/ui/Skeleton'
+import { useAgain } from './again'
 import { ApiKeyForm } from './ApiKeyForm'
 import { useScopeNames } from './scopes'
-
-function useAgain() {
-  const cache = useQueryClient()
-  return () => cache.invalidateQueries({ queryKey: apiKeysQuery.queryKey })
-}
 
 function Row({ row }: { row: ApiKey }) {
   const { t } = useLingui()
   const locale = useLocaleTag()
   const names = useScopeNames()
-  const revoke = useMutation({ mutationFn: () => revokeApiKey(row.key_id), onSuccess: useAgain() })
+  const revoke = useMutation({
+    mutationFn: () => revokeApiKey(row.key_id),
+    onSuccess: useAgain(apiKeysQuery.queryKey),
+  })
   return (
     <li className="border-b border-hairline py-3" data-api-key={row.name}>
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1">
@@ -68,7 +67,7 @@ function Row({ row }: { row: ApiKey }) {
 
 export function ApiKeys() {
   const { t } = useLingui()
-  const again = useAgain()
+  const again = useAgain(apiKeysQuery.queryKey)
   const found = useQuery(apiKeysQuery)
   const [isMaking, setMaking] = useState(false)
   return (

@@ -1,6 +1,6 @@
 /** The authenticator app: it stands, and can be replaced by another. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type SyntheticEvent, useState } from 'react'
 import { beginTotp, confirmTotp, recoveryCodesQuery, sessionsQuery } from '@/api/auth'
 import { session } from '@/api/session'
@@ -12,6 +12,7 @@ import { Field } from '@/ui/Field'
 import { Section } from '@/ui/Page'
 import { Problem } from '@/ui/Problem'
 import { QrCode } from '@/ui/QrCode'
+import { useAgain } from './again'
 
 interface AskProps {
   label: string
@@ -47,14 +48,13 @@ function AskCode({ label, name, onGive, isPending }: AskProps) {
 
 function Replace() {
   const { t } = useLingui()
-  const cache = useQueryClient()
+  const again = useAgain(recoveryCodesQuery.queryKey, sessionsQuery.queryKey)
   const begin = useMutation({ mutationFn: beginTotp })
   const confirm = useMutation({
     mutationFn: confirmTotp,
     onSuccess: (answer) => {
       session.adopt(answer.session)
-      void cache.invalidateQueries({ queryKey: recoveryCodesQuery.queryKey })
-      void cache.invalidateQueries({ queryKey: sessionsQuery.queryKey })
+      return again()
     },
   })
   if (confirm.data) {

@@ -1,6 +1,6 @@
 /** Passkeys: added, named, removed. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { type SyntheticEvent, useState } from 'react'
 import {
   addPasskey,
@@ -19,15 +19,11 @@ import { Field } from '@/ui/Field'
 import { Section } from '@/ui/Page'
 import { Problem } from '@/ui/Problem'
 import { SkeletonRows } from '@/ui/Skeleton'
-
-function useAgain() {
-  const cache = useQueryClient()
-  return () => cache.invalidateQueries({ queryKey: passkeysQuery.queryKey })
-}
+import { useAgain } from './again'
 
 function NameForm({ row, onDone }: { row: Passkey; onDone: () => void }) {
   const { t } = useLingui()
-  const again = useAgain()
+  const again = useAgain(passkeysQuery.queryKey)
   const [name, setName] = useState(row.name)
   const rename = useMutation({
     mutationFn: () => renamePasskey(row.passkey_id, name.trim()),
@@ -54,7 +50,7 @@ function NameForm({ row, onDone }: { row: Passkey; onDone: () => void }) {
 function Row({ row }: { row: Passkey }) {
   const { t } = useLingui()
   const locale = useLocaleTag()
-  const again = useAgain()
+  const again = useAgain(passkeysQuery.queryKey)
   const [isNaming, setNaming] = useState(false)
   const remove = useMutation({ mutationFn: () => removePasskey(row.passkey_id), onSuccess: again })
   return (
@@ -102,7 +98,7 @@ function Row({ row }: { row: Passkey }) {
 
 export function Passkeys() {
   const { t } = useLingui()
-  const again = useAgain()
+  const again = useAgain(passkeysQuery.queryKey)
   const found = useQuery(passkeysQuery)
   const add = useMutation({
     mutationFn: () => addPasskey(deviceName(navigator.userAgent) || t`Passkey`),

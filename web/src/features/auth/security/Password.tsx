@@ -1,7 +1,7 @@
 /** Another password. */
 import { zodResolver } from '@hookform/resolvers/zod'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { changePassword, sessionsQuery } from '@/api/auth'
@@ -10,6 +10,7 @@ import { Button } from '@/ui/Button'
 import { FormField } from '@/ui/FormField'
 import { Section } from '@/ui/Page'
 import { Problem } from '@/ui/Problem'
+import { useAgain } from './again'
 
 const shape = z.object({
   old: z.string().min(1),
@@ -18,7 +19,7 @@ const shape = z.object({
 
 export function Password() {
   const { t } = useLingui()
-  const cache = useQueryClient()
+  const again = useAgain(sessionsQuery.queryKey)
   const { control, handleSubmit, reset } = useForm({
     resolver: zodResolver(shape),
     defaultValues: { old: '', fresh: '' },
@@ -27,7 +28,7 @@ export function Password() {
     mutationFn: ({ old, fresh }: z.infer<typeof shape>) => changePassword(old, fresh),
     onSuccess: () => {
       reset()
-      return cache.invalidateQueries({ queryKey: sessionsQuery.queryKey })
+      return again()
     },
   })
   return (

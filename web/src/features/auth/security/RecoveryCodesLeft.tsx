@@ -1,6 +1,6 @@
 /** How many recovery codes are left, and ten new ones. */
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { recoveryCodesQuery, renewRecoveryCodes } from '@/api/auth'
 import { CodeList } from '@/features/auth/CodeList'
 import { useLocaleTag } from '@/i18n/preferences'
@@ -9,17 +9,18 @@ import { Button } from '@/ui/Button'
 import { Section } from '@/ui/Page'
 import { Problem } from '@/ui/Problem'
 import { SkeletonRows } from '@/ui/Skeleton'
+import { useAgain } from './again'
 
 const FEW = 3
 
 export function RecoveryCodesLeft() {
   const { t } = useLingui()
   const locale = useLocaleTag()
-  const cache = useQueryClient()
+  const again = useAgain(recoveryCodesQuery.queryKey)
   const found = useQuery(recoveryCodesQuery)
   const renew = useMutation({
     mutationFn: renewRecoveryCodes,
-    onSuccess: () => cache.invalidateQueries({ queryKey: recoveryCodesQuery.queryKey }),
+    onSuccess: again,
   })
   return (
     <Section title={t`Recovery codes`}>
