@@ -97,7 +97,10 @@ async def test_a_forgotten_password_is_replaced_and_the_second_factor_stays(
     await page.fill('input[name="email"]', email)
     await page.click('button[type="submit"]')
     await page.goto(await mailed_link(platform, email, "reset-password"))
-    await page.fill('input[name="password"]', NEW_PASSWORD)
+    typed = page.locator('input[name="password"]')
+    await expect(typed).to_have_attribute("type", "password")
+    await expect(typed).to_have_attribute("autocomplete", "new-password")
+    await typed.fill(NEW_PASSWORD)
     assert "token" not in page.url
     await page.click('button[type="submit"]')
     await page.click('a[href="/sign-in"]')

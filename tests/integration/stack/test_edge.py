@@ -109,6 +109,9 @@ async def test_nginx_refuses_in_the_envelope(edge: httpx.AsyncClient) -> None:
     assert refusal(await edge.post("/api/v1/ws")) == (405, "method_not_allowed")
     assert refusal(await edge.get("/api/v1/ws")) == (400, "invalid_request")
     assert refusal(await edge.get("/assets/missing.js")) == (404, "not_found")
+    assert refusal(await edge.get("/assets/")) == (404, "not_found"), "no listing"
+    assert refusal(await edge.get("/.git/config")) == (404, "not_found")
+    assert refusal(await edge.request("TRACE", "/")) == (405, "method_not_allowed")
 
 
 async def test_nginx_refuses_as_problem_json_for_who_asks_for_it(edge: httpx.AsyncClient) -> None:
@@ -196,7 +199,8 @@ async def test_the_socket_path_is_upgraded_to_the_hub(
 
 async def test_pages_are_served_with_their_headers(edge: httpx.AsyncClient) -> None:
     for path in ("/", "/convert", "/some/deep/page"):
-        page = await edge.get(path)
+        page = await edge.get(path, headers={"Origin": "https://evil.example"})
+        assert not [name for name in page.headers if name.startswith("access-control-")]
         assert (page.status_code, page.text) == (200, "<title>the app</title>")
         assert page.headers["cache-control"] == "no-cache"
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
