@@ -1,6 +1,6 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-payments bench-ledger bench-ledger-growth peers service migration clean browser
+.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-payments bench-auth bench-ledger bench-ledger-growth peers service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
@@ -41,6 +41,9 @@ test-full: test ## All of it, in the large profile
 ##@ Measure
 bench-slice: setup web ## How long a conversion takes, to the answer and to the screen, in both shapes
 	$(BIN)/python -m benchmarks.slice
+
+bench-auth: setup web ## Sign-ins and token checks a second, and what a flood of sign-ins does to others
+	$(BIN)/python -m benchmarks.auth
 
 bench-facts: setup ## Facts a second, from the outbox to the hearer, and their lag
 	$(BIN)/python -m benchmarks.facts

@@ -11,7 +11,13 @@ from tests.support.run import Run
 from tests.support.stack import READY_WITHIN_S, STOP_WITHIN_S, Stack, web
 
 # Its tests register more people than one address may, and ask more than one person may in a minute.
-LIMITS = ("AUTH_REGISTRATIONS_AN_HOUR", "READS_A_MINUTE", "WRITES_A_MINUTE", "MONEY_A_MINUTE")
+LIMITS = (
+    "ENTRIES_A_SECOND",
+    "AUTH_REGISTRATIONS_AN_HOUR",
+    "READS_A_MINUTE",
+    "WRITES_A_MINUTE",
+    "MONEY_A_MINUTE",
+)
 TOLD = (*(f"CAPITALINO_{name}=1000000" for name in LIMITS), "TLS_PORT=0")
 UNTRACED = ("env", "-u", "COVERAGE_PROCESS_CONFIG", "-u", "COVERAGE_PROCESS_START")
 READY = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)"

@@ -78,6 +78,8 @@ class Module:
     build: Callable[[Given], Parts]
     words: tuple[str, ...] = ()
     """The first words of its paths below /api/v1; each belongs to one service."""
+    entrance: tuple[str, ...] = ()
+    """Paths where a POST is costly and anybody may send one: the edge lets only so many through."""
     schema: Schema | None = None
     settings: type[ServiceSettings] = ServiceSettings
     apis: tuple[type, ...] = ()

@@ -53,8 +53,8 @@ async def new_person(stack: Stack, *roles: str) -> AsyncGenerator[tuple[Visitor,
         await visitor.set_up(email, PASSWORD)
         if roles:
             await _give(stack, UUID(visitor.user["user_id"]), roles)
-            visitor._enter(await visitor.send("POST", "/api/v1/sessions/refreshes"))
-        yield visitor, Person(stack.url, visitor._web.cookies, visitor._token)
+            visitor.enter(await visitor.send("POST", "/api/v1/sessions/refreshes"))
+        yield visitor, Person(stack.url, visitor._web.cookies, visitor.token)
 
 
 async def _give(stack: Stack, user_id: UUID, roles: tuple[str, ...]) -> None:

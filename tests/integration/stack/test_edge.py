@@ -1,6 +1,7 @@
 """nginx with the generated configuration: who answers which path, and the envelope when nobody does."""
 
 import asyncio
+import dataclasses
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -148,6 +149,23 @@ async def test_a_flood_from_one_address_is_told_to_wait(
     assert [answer.status_code for answer in answers[:4]] == [200] * 4
     assert refusal(answers[-1]) == (429, "rate_limited")
     assert int(answers[-1].headers["retry-after"]) > 0
+
+
+async def test_a_flood_at_the_entrance_leaves_the_rest_alone(
+    tmp_path: Path, upstreams: dict[str, Upstream]
+) -> None:
+    costly = dataclasses.replace(module("payments", "quotes"), entrance=("quotes",))
+    modules = (costly, *(one for one in MODULES if one.name != "payments"))
+    async with (
+        edge_before(tmp_path, modules, upstreams, entries_per_s=2) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        answers = [await client.post("/api/v1/quotes") for _ in range(6)]
+        assert [answer.status_code for answer in answers[:2]] == [200, 200]
+        assert refusal(answers[-1]) == (429, "rate_limited")
+        assert (await client.get("/api/v1/quotes")).status_code == 200, "only what is costly is counted"
+        assert (await client.post("/api/v1/quotes/1/uses")).status_code == 200
+        assert (await client.get("/api/v1/balances")).status_code == 200
 
 
 async def test_a_service_hears_who_really_calls(

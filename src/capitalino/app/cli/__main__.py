@@ -2,4 +2,5 @@
 
 from capitalino.app.cli import main
 
-main()
+if __name__ == "__main__":  # the processes that hash passwords read this file too
+    main()

@@ -40,7 +40,7 @@ class Visitor:
 
     def __init__(self, web: httpx.AsyncClient) -> None:
         self._web = web
-        self._token = ""
+        self.token = ""
         self.user: dict[str, Any] = {}
 
     @classmethod
@@ -69,10 +69,10 @@ class Visitor:
     async def set_up(self, email: str, password: str) -> str:
         """Sign in for the first time and set up the second factor; its secret."""
         reached = await self.send("POST", "/api/v1/sessions", {"email": email, "password": password})
-        self._token = reached["access_token"]
+        self.token = reached["access_token"]
         secret: str = (await self.send("POST", "/api/v1/totp", {}))["secret"]
         confirmed = await self.send("POST", "/api/v1/totp/confirmations", {"code": new_code(secret)})
-        self._enter(confirmed["session"])
+        self.enter(confirmed["session"])
         return secret
 
     async def sign_in(self, email: str, password: str, secret: str) -> None:
@@ -86,13 +86,13 @@ class Visitor:
     async def _sign_in(self, email: str, password: str, code: str) -> None:
         reached = await self.send("POST", "/api/v1/sessions", {"email": email, "password": password})
         body = {"challenge": reached["challenge"], "code": code}
-        self._enter(await self.send("POST", "/api/v1/sessions/second-factors", body))
+        self.enter(await self.send("POST", "/api/v1/sessions/second-factors", body))
 
     async def send(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
         """Ask; the data of the answer, or Refused."""
         headers = {"X-Requested-With": "capitalino"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         if key:
             headers["Idempotency-Key"] = str(uuid5(KEYS, key))
         for _ in range(TRIES_MAX):
@@ -112,8 +112,9 @@ class Visitor:
         if not answer.is_success:
             raise CannotStart(f"The sandbox exchange takes no {asset} ({answer.status_code}).")
 
-    def _enter(self, reached: dict[str, Any]) -> None:
-        self._token, self.user = reached["access_token"], reached["user"]
+    def enter(self, reached: dict[str, Any]) -> None:
+        """Go on as whoever has signed in."""
+        self.token, self.user = reached["access_token"], reached["user"]
 
     async def _mailed(self, email: str) -> str | None:
         mails = (await self._web.get("/sandbox/mail/messages")).json()

@@ -1,5 +1,6 @@
 """Backup and restore: the whole database with its WAL, verified, and what else cannot be made again."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -43,13 +44,17 @@ def backup(settings: StackSettings, to: Path | None) -> str:
     where = ["--host=127.0.0.1", f"--port={postgres.port}", "--username=postgres"]
     program = binaries.postgres("pg_basebackup")
     _run([program, "--pgdata", str(target / "postgres"), *how, *where], password=folder.password("postgres"))
-    _verify(target)
+    _verify(target, {})
+    digests = {}
     for name in KEPT:
         if (folder.root / name).is_dir():
-            with tarfile.open(target / f"{name}.tar", "w") as archive:
+            path = target / f"{name}.tar"
+            with tarfile.open(path, "w") as archive:
                 archive.add(folder.root / name, arcname=name)
-            (target / f"{name}.tar").chmod(0o600)
-    about = {"at": at.isoformat(), "capitalino": version("capitalino"), "postgres": VERSION}
+            path.chmod(0o600)
+            digests[path.name] = _digest(path)
+    about: dict[str, Any] = {"at": at.isoformat(), "capitalino": version("capitalino"), "postgres": VERSION}
+    about |= {"sha256": digests}
     (target / ABOUT).write_text(json.dumps(about, indent=1))
     return f"Backed up and verified: {target}"
 
@@ -71,7 +76,7 @@ def restore(settings: StackSettings, source: Path) -> str:
         for left in folder.root.glob("fresh-*"):  # of one that was killed
             shutil.rmtree(left)
         postgres = _own_postgres(folder, settings)
-        _verify(source)
+        _verify(source, about.get("sha256", {}))
         _unpack(source, fresh, postgres)
         aside.mkdir(mode=0o700)
         present = [name for name in REPLACED if (folder.root / name).exists()]
@@ -127,8 +132,19 @@ def _about(source: Path) -> dict[str, Any]:
     return found
 
 
-def _verify(source: Path) -> None:
-    """Every file against the manifest of its server. WAL in an archive is not parsed, only kept."""
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verify(source: Path, digests: dict[str, str]) -> None:
+    """The database against the manifest of its server, other archives against ours: half of one may unpack.
+
+    WAL in an archive is not parsed, only kept.
+    """
+    for name, wanted in digests.items():
+        if _digest(source / name) != wanted:
+            raise CannotStart(f"{name} is not what was backed up: all is as it was.")
     _run(
         [
             binaries.postgres("pg_verifybackup"),

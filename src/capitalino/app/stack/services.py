@@ -173,6 +173,7 @@ class Processes:
             live=f"127.0.0.1:{self.live_port}",
             sandbox=f"127.0.0.1:{self._sandbox}" if self._needs_sandbox else None,
             is_root=place.is_root,
+            entries_per_s=self._settings.entries_a_second,
             development=self._settings.mode == "development",
             **({} if self._settings.mode == "development" else STRICT),
         )

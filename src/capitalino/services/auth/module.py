@@ -50,6 +50,7 @@ module = Module(
     name="auth",
     build=build,
     words=(*ENTRANCE, *KEPT),
+    entrance=("sessions", "registrations", "password-resets/completions", "password-changes"),
     schema=schema,
     settings=AuthSettings,
     asks=(UsersInvestors,),

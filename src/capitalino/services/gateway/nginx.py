@@ -90,6 +90,8 @@ class Edge:
     requests_per_s: int = 1000
     burst: int = 2000
     connections: int = 2000
+    entries_per_s: int = 25
+    """To where passwords are hashed, from everybody together: more would only wait there, and cost others."""
     """Generous, for development: production passes its own."""
 
 
@@ -127,6 +129,7 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         rate=edge.requests_per_s,
         burst=edge.burst,
         connections=edge.connections,
+        entries=edge.entries_per_s,
         upstreams="\n".join(upstreams),
         proxy_headers=_proxy_headers(),
         headers=_headers(4),
@@ -134,7 +137,7 @@ def configuration(modules: Iterable[Module], edge: Edge) -> str:
         api_headers=_headers(6),
         error_pages="\n".join(f"    error_page {status} = /-/$failure_form/{status};" for status in ERRORS),
         errors="\n".join(_error(status, form) for form in FORMS for status in ERRORS),
-        routes="\n".join(_route(module) for module in served if module.words),
+        routes="\n".join(_route(module, edge) for module in served if module.words),
         sandbox=SANDBOX if edge.sandbox and edge.development else "",
     )
 
@@ -166,14 +169,26 @@ def words_of(module: Module) -> tuple[str, ...]:
     return tuple(sorted(word for word in module.words if word not in module.internal))
 
 
-def _route(module: Module) -> str:
+def _route(module: Module, edge: Edge) -> str:
     words = "|".join(word for word in words_of(module) if word != "ws")
+    entrance = "".join(_entrance(module.name, path, edge) for path in module.entrance)
     socket = "|ws/.+" if "ws" in module.words else ""
     paths = f"(?:(?:{words})(?:/.*)?{socket}|admin/{module.name}(?:/.*)?)"
     return f"""\
-    location ~ ^/api/v1/{paths}$ {{
+{entrance}    location ~ ^/api/v1/{paths}$ {{
       proxy_pass http://{module.name};
     }}"""
+
+
+def _entrance(service: str, path: str, edge: Edge) -> str:
+    """What is allowed by address holds there too: a location that has limits of its own inherits none."""
+    return f"""\
+    location = /api/v1/{path} {{
+      limit_req zone=requests burst={edge.burst} nodelay;
+      limit_req zone=entries burst={edge.entries_per_s} nodelay;
+      proxy_pass http://{service};
+    }}
+"""
 
 
 def _upstream(name: str, address: str) -> str:

@@ -57,6 +57,7 @@ class SignIns:
     async def sign_in(self, address: str, password: str, caller: Caller) -> Reached:
         """The first step. A login that has no second factor gets a token that can only set one up."""
         await self._limits.check(self._limit, network_of(caller.address))
+        self._passwords.must_have_room()
         index = self._places.email(address)
         async with self._db.begin() as tx:
             login = await logins.find(tx, index)
