@@ -1,6 +1,6 @@
 # One word for everything that is done daily. Needs Python 3.11+ and make; all else is fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up setup web test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-payments bench-auth bench-ledger bench-ledger-growth peers service migration clean browser
+.PHONY: help up setup web audit test test-full check fix generated unit web-test e2e crash bench-slice bench-facts bench-market bench-payments bench-auth bench-ledger bench-ledger-growth peers service migration clean browser
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
@@ -39,6 +39,9 @@ test-full: export CAPITALINO_PROFILE := full
 test-full: test ## All of it, in the large profile
 
 ##@ Measure
+audit: setup web ## Dependencies, licences, static analysis, a scan of a running stack: a dated report in docs/security
+	$(BIN)/python -m tools.audit
+
 bench-slice: setup web ## How long a conversion takes, to the answer and to the screen, in both shapes
 	$(BIN)/python -m benchmarks.slice
 

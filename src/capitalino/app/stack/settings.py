@@ -46,7 +46,7 @@ class StackSettings(Settings):
     )
     valkey_url: SecretStr | None = Field(None, description="A Valkey to use instead of an own one.")
     entries_a_second: int = Field(
-        25, ge=1, description="What the edge lets through to where passwords are hashed, from all together."
+        15, ge=1, description="What the edge lets through to where passwords are hashed, from all together."
     )
     venues_url: str | None = Field(
         None, description="Another sandbox to use instead of our own, each exchange below its name."

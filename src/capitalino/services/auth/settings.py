@@ -34,7 +34,12 @@ class AuthSettings(ServiceSettings):
     key_signs_s: int = Field(
         7 * 86_400, ge=7200, description="How long a key signs before the next one does."
     )
-    hash_workers: int = Field(2, ge=1, le=32, description="Passwords checked at once, each by a process.")
+    hash_workers: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="Passwords checked at once, each by a process: half of the cores are enough.",
+    )
     hash_waiting_max: int = Field(
         30, ge=1, description="Passwords that may wait to be checked; more are refused."
     )

@@ -90,7 +90,7 @@ class Edge:
     requests_per_s: int = 1000
     burst: int = 2000
     connections: int = 2000
-    entries_per_s: int = 25
+    entries_per_s: int = 15
     """To where passwords are hashed, from everybody together: more would only wait there, and cost others."""
     """Generous, for development: production passes its own."""
 
@@ -181,11 +181,14 @@ def _route(module: Module, edge: Edge) -> str:
 
 
 def _entrance(service: str, path: str, edge: Edge) -> str:
-    """What is allowed by address holds there too: a location that has limits of its own inherits none."""
+    """What is allowed by address holds there too: a location that has limits of its own inherits none.
+
+    A crowd waits its turn, for a second at most, so that it comes one by one; more are refused.
+    """
     return f"""\
     location = /api/v1/{path} {{
       limit_req zone=requests burst={edge.burst} nodelay;
-      limit_req zone=entries burst={edge.entries_per_s} nodelay;
+      limit_req zone=entries burst={edge.entries_per_s};
       proxy_pass http://{service};
     }}
 """
