@@ -106,6 +106,13 @@ def is_public(route: RouteContext) -> bool:
     return _guards(route.dependant) == [public]
 
 
+def who_may(route: RouteContext, method: str) -> dict[str, Any]:
+    """Whom the route lets in, for its document."""
+    (guard,) = _guards(route.dependant)[:1]
+    told: dict[str, Any] = guard.who.document(method)
+    return told
+
+
 def _database(module: Module, settings: ServiceSettings) -> Database | None:
     if module.schema is None:
         return None

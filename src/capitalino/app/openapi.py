@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi.routing import iter_route_contexts
 
-from capitalino.app.build import application, build, is_public
+from capitalino.app.build import application, build, is_public, who_may
 from capitalino.app.catalog import chosen
 from capitalino.kit.settings import Shared, load
 
@@ -19,6 +19,7 @@ def openapi() -> dict[str, Any]:
     for route in iter_route_contexts(app.routes):
         if route.include_in_schema and not is_public(route):
             for method in route.methods or ():
-                described["paths"][route.path][method.lower()]["security"] = [{"access_token": []}]
+                operation = described["paths"][route.path][method.lower()]
+                operation |= {"security": [{"access_token": []}], **who_may(route, method)}
     described["paths"] = dict(sorted(described["paths"].items()))
     return described

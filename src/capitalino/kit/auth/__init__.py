@@ -1,15 +1,13 @@
 """Who is asking: tokens and signatures that are checked here, and the check that every route carries."""
 
+from capitalino.kit.auth.freshness import Fresh, Freshness, StepUpNeeded
 from capitalino.kit.auth.guards import (
-    Fresh,
-    Freshness,
     InPerson,
     Investor,
     Public,
     SettingUp,
     Somebody,
     Staff,
-    StepUpNeeded,
     investor_or_key,
     may,
     principal_of,

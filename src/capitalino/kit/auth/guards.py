@@ -1,9 +1,7 @@
-"""The check that every route carries, and the demand for a factor that was proved just now."""
+"""The check that every route carries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Any
 
 import structlog
@@ -13,23 +11,38 @@ from capitalino.kit.auth.principals import READING, STAFF, Principal, Scope
 from capitalino.kit.auth.quotas import ALLOWANCE, Group, Quotas
 from capitalino.kit.auth.signatures import SCHEME
 from capitalino.kit.auth.tokens import Identify
-from capitalino.kit.clock import SYSTEM
-from capitalino.kit.errors import AppError, Forbidden, Kind
+from capitalino.kit.errors import Forbidden
 
 Check = Callable[[Principal], bool]
 ACCESS = frozenset({"access"})
 WHO = "capitalino.principal"
 
 
-class StepUpNeeded(AppError):
-    """Prove a factor again at `POST /sessions/step-ups`; `details.within_s` says how fresh it has to be."""
+INVESTOR = ("investor",)
 
-    code = "step_up_needed"
-    kind = Kind.FORBIDDEN
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """What a route asks of its caller, for its document: one of the roles; of an API key, a scope."""
+
+    roles: frozenset[str]
+    scope: Scope | None
+    in_person: bool
+
+    def document(self, method: str) -> dict[str, Any]:
+        """As OpenAPI's own words have no place for it."""
+        told: dict[str, Any] = {"x-roles": sorted(self.roles)} if self.roles else {}
+        scope = self.scope or (Scope.READ if method.upper() in READING else None)
+        return told if self.in_person or scope is None else told | {"x-scope": scope.value}
 
 
 def _guard(
-    check: Check, purpose: frozenset[str] = ACCESS, *, scope: Scope | None = None, in_person: bool = False
+    check: Check,
+    purpose: frozenset[str] = ACCESS,
+    *,
+    roles: Iterable[str] = (),
+    scope: Scope | None = None,
+    in_person: bool = False,
 ) -> Callable[[Request], Awaitable[Principal]]:
     async def guard(request: Request) -> Principal:
         principal = await principal_of(request)
@@ -44,6 +57,7 @@ def _guard(
         return principal
 
     guard.is_guard = True  # type: ignore[attr-defined]
+    guard.who = Who(frozenset(roles), scope, in_person)  # type: ignore[attr-defined]
     return guard
 
 
@@ -73,7 +87,11 @@ async def principal_of(request: Request) -> Principal:
 
 def may(*roles: str) -> Any:
     """A route's check: one of these roles."""
-    return Depends(_guard(lambda principal: bool(principal.roles & set(roles)), in_person=True))
+    return Depends(_guard(lambda principal: bool(principal.roles & set(roles)), roles=roles, in_person=True))
+
+
+def _is_investor(principal: Principal) -> bool:
+    return principal.investor_id is not None
 
 
 def investor_or_key(scope: Scope) -> Any:
@@ -81,7 +99,7 @@ def investor_or_key(scope: Scope) -> Any:
 
     `Trader = Annotated[Principal, investor_or_key(Scope.TRADE)]`.
     """
-    return Depends(_guard(lambda principal: principal.investor_id is not None, scope=scope))
+    return Depends(_guard(_is_investor, roles=INVESTOR, scope=scope))
 
 
 async def public() -> None:
@@ -90,8 +108,8 @@ async def public() -> None:
 
 public.is_guard = True  # type: ignore[attr-defined]
 
-Investor = Annotated[Principal, Depends(_guard(lambda principal: principal.investor_id is not None))]
-Staff = Annotated[Principal, Depends(_guard(lambda principal: bool(principal.roles & STAFF), in_person=True))]
+Investor = Annotated[Principal, Depends(_guard(_is_investor, roles=INVESTOR))]
+Staff = Annotated[Principal, may(*STAFF)]
 Somebody = Annotated[Principal, Depends(_guard(lambda _: True))]
 InPerson = Annotated[Principal, Depends(_guard(lambda _: True, in_person=True))]
 """Somebody signed in, never an API key."""
@@ -99,33 +117,3 @@ SettingUp = Annotated[
     Principal, Depends(_guard(lambda _: True, frozenset({"access", "setup"}), in_person=True))
 ]
 Public = Depends(public)
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How long ago the principal proved a factor. An API key proves one with each request."""
-
-    principal: Principal
-    now: datetime
-
-    def demand(self, within: timedelta) -> None:
-        """StepUpNeeded unless a factor was proved within that time."""
-        if self.principal.scopes is not None:
-            return
-        proved_at = self.principal.auth_time
-        if proved_at is None or self.now - proved_at > within:
-            raise StepUpNeeded("Prove your second factor again.", within_s=int(within.total_seconds()))
-
-    def demand_above(self, amount: Decimal, free: Decimal, within: timedelta) -> None:
-        """The same, for what is worth more than `free` of one asset."""
-        if amount > free:
-            self.demand(within)
-
-
-async def _freshness(request: Request) -> Freshness:
-    return Freshness(await principal_of(request), SYSTEM.now())
-
-
-Fresh = Annotated[Freshness, Depends(_freshness)]
-"""Beside a route's check, its means to demand a fresh factor. The handler asks it, so that a body that is not
-well formed is told before: `fresh.demand(timedelta(minutes=10))`."""
