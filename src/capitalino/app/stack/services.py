@@ -162,7 +162,12 @@ class Processes:
         shown = certificate_for(hosts, self._folder.secrets)
         about = Edge(
             listen=f"{place.host}:{place.port}",
-            tls=Tls(f"{place.host}:{place.tls_port}", shown.chain, shown.key),
+            tls=Tls(
+                f"{place.host}:{place.tls_port}",
+                shown.chain,
+                shown.key,
+                is_strict=self._settings.mode == "production",
+            ),
             folder=self._folder.run,
             web=self._settings.web_dir.absolute(),
             log=self._folder.log / "edge.log",
