@@ -83,3 +83,13 @@ def without_answer(error: BaseException, unclear: type[VenueTrouble]) -> VenueTr
     if isinstance(error, TimeoutError | asyncio.TimeoutError) or isinstance(cause, TimeoutError):
         return unclear("timeout", "no answer in time")
     return unclear("dropped", f"the connection ended ({type(cause or error).__name__})")
+
+
+async def closed(client: Any) -> None:
+    """Close its connections, and its session whatever comes in between: a cancellation, a lost socket."""
+    session = client.session
+    try:
+        await client.close()
+    finally:
+        if session is not None and not session.closed:
+            await session.close()

@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, fresh, read
+from capitalino.venues.asking import Heard, check_client_id, closed, fresh, read
 from capitalino.venues.binance_calls import Calls, judged
 from capitalino.venues.binance_client import open_client
 from capitalino.venues.binance_money import BinanceMoney
@@ -128,7 +128,7 @@ class Binance(BinanceMoney):
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
-            await client.close()
+            await closed(client)
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""

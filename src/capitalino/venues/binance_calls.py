@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from capitalino.venues.asking import called
+from capitalino.venues.asking import called, closed
 from capitalino.venues.binance_client import open_client
 from capitalino.venues.binance_trouble import CLOCK, trouble
 from capitalino.venues.port import Again
@@ -27,7 +27,7 @@ class Calls:
     async def close(self) -> None:
         """Close every connection."""
         if self.client is not None:
-            await self.client.close()
+            await closed(self.client)
             self.client = None
 
     async def ask(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import called, read
+from capitalino.venues.asking import called, closed, read
 from capitalino.venues.coinbase_client import VALID_UNTIL_MS, open_client
 from capitalino.venues.coinbase_pages import Page
 from capitalino.venues.coinbase_trouble import CLOCK, trouble
@@ -38,7 +38,7 @@ class Calls:
     async def close(self) -> None:
         """Close every connection."""
         if self._client is not None:
-            await self._client.close()
+            await closed(self._client)
             self._client = None
 
     async def ask(

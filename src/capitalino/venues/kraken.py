@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, fresh, read
+from capitalino.venues.asking import Heard, check_client_id, closed, fresh, read
 from capitalino.venues.kraken_calls import Calls, judged
 from capitalino.venues.kraken_client import market, open_client
 from capitalino.venues.kraken_money import KrakenMoney
@@ -157,7 +157,7 @@ class Kraken(KrakenMoney):
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
-            await client.close()
+            await closed(client)
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""

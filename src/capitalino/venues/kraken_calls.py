@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import called, read
+from capitalino.venues.asking import called, closed, read
 from capitalino.venues.kraken_client import open_client
 from capitalino.venues.kraken_replies import Envelope, TimeReply
 from capitalino.venues.kraken_trouble import TOO_LATE, trouble
@@ -34,7 +34,7 @@ class Calls:
     async def close(self) -> None:
         """Close every connection."""
         if self.client is not None:
-            await self.client.close()
+            await closed(self.client)
             self.client = None
 
     async def ask(self, call: str, asked: dict[str, Any], *, changes: bool = False) -> Any:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import Heard, check_client_id, fresh, read
+from capitalino.venues.asking import Heard, check_client_id, closed, fresh, read
 from capitalino.venues.okx_calls import Calls, judged
 from capitalino.venues.okx_candles import Bars
 from capitalino.venues.okx_client import open_client
@@ -129,7 +129,7 @@ class Okx(OkxMoney):
         except TimeoutError:
             raise Again("silent", f"the stream was silent for {silence_s} s") from None
         finally:
-            await client.close()
+            await closed(client)
 
     async def place(self, order: PlaceOrder) -> Order:
         """Send an order, once. Again, Never: it was not placed. Unknown: look up, never place it again."""

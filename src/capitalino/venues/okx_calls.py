@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from capitalino.kit.clock import Clock
-from capitalino.venues.asking import called
+from capitalino.venues.asking import called, closed
 from capitalino.venues.okx_client import DEADLINE, open_client
 from capitalino.venues.okx_trouble import CLOCK, trouble
 from capitalino.venues.port import Again
@@ -29,7 +29,7 @@ class Calls:
     async def close(self) -> None:
         """Close every connection."""
         if self.client is not None:
-            await self.client.close()
+            await closed(self.client)
             self.client = None
 
     async def ask(
