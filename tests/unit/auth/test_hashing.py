@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event
 from typing import Any
 
@@ -98,14 +99,8 @@ async def test_a_worker_that_is_killed_is_replaced() -> None:
         (worker,) = set(workers()) - before
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait(10)
-        assert await until_busy(passwords)
-        assert (await passwords.hashed(PASSWORD, "sara@example.com")).startswith("$argon2id$")
-
-
-async def until_busy(passwords: Passwords) -> bool:
-    """Until the pool has noticed that its worker is gone."""
-    try:
-        while True:
-            await passwords.hashed(PASSWORD, "sara@example.com")
-    except HashingBusy:
-        return True
+        made = ""
+        with suppress(HashingBusy):  # once at most, when the pool has not noticed yet
+            made = await passwords.hashed(PASSWORD, "sara@example.com")
+        made = made or await passwords.hashed(PASSWORD, "sara@example.com")
+        assert made.startswith("$argon2id$")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
@@ -79,15 +79,17 @@ class Passwords:
         outside_transaction()
         if not self._room.acquire(blocking=False):
             raise HashingBusy("Too many people sign in just now.", retry_after_s=RETRY_AFTER_S)
-        try:
-            running = self._workers.submit(work, self._cost, *given)
-        except BrokenExecutor as error:  # a worker was killed, for want of memory perhaps
-            self._room.release()
-            self._workers = hashing.processes(self._count)
-            raise HashingBusy("Signing in is being put right.", retry_after_s=RETRY_AFTER_S) from error
+        running = self._submitted(work, *given)
         # Not when the caller leaves, but when the worker is done with it, there is room again.
         running.add_done_callback(lambda _: self._room.release())
         try:
             return await asyncio.wrap_future(running)
-        except BrokenExecutor as error:
+        except BrokenExecutor as error:  # a worker was killed, for want of memory perhaps
             raise HashingBusy("Signing in is being put right.", retry_after_s=RETRY_AFTER_S) from error
+
+    def _submitted(self, work: Callable[..., T], *given: Any) -> Future[T]:
+        try:
+            return self._workers.submit(work, self._cost, *given)
+        except BrokenExecutor:  # by then nothing can be done with them but to begin anew
+            self._workers = hashing.processes(self._count)
+            return self._workers.submit(work, self._cost, *given)
